@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Test programs. Unit tests and the golden replay link core and out only, and run with sanitizers.
+
+TEST_OBJ    := $(BUILD)/tests/obj
+TEST_CFLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DSIGTRACE_VERSION='"test"' $(INCLUDES) -Isrc/out \
+	$(PKG_CFLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined
+TEST_PURE   := $(patsubst src/%.c,$(TEST_OBJ)/%.o,$(wildcard src/core/*.c src/out/*.c))
+
+$(TEST_OBJ)/%.o: src/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -MMD -MP -c $< -o $@
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+$(BUILD)/tests/unit/%: tests/unit/%.c $(TEST_PURE)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -Itests/unit -MMD -MP -MF $@.d -o $@ $< $(TEST_PURE) -lcmocka $(LIBS_JSON_LD)
+
+$(BUILD)/tests/replay: tests/golden/replay.c $(TEST_PURE)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(TEST_PURE) $(LIBS_JSON_LD)
+
+-include $(TEST_PURE:.o=.d) $(UNIT_TESTS:=.d) $(BUILD)/tests/replay.d
+
+# The static fixture of the live tests; it also runs in the initramfs of the VM tests.
+FIXTURE := $(wildcard tests/live/fixture*.c)
+$(BUILD)/tests/fixture: $(FIXTURE) $(wildcard tests/live/*.h)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O1 -g -static -pthread -o $@ $(FIXTURE)
+
+.PHONY: test-programs
+test-programs: $(UNIT_TESTS) $(BUILD)/tests/replay $(BUILD)/tests/fixture
+
+# Each suite leaves JUnit XML in $(RESULTS); scripts/test runs them all and adds up.
+RESULTS := $(BUILD)/results
+PYTEST  := $(PYTHON) -m pytest -q -p no:cacheprovider
+
+.PHONY: check check-unit check-golden check-cli check-live check-vm
+check:
+	scripts/test
+
+check-unit: $(UNIT_TESTS)
+	@mkdir -p $(RESULTS)
+	@failed=0; for test in $(UNIT_TESTS); do \
+		xml=$(RESULTS)/unit-$${test##*/}.xml; rm -f $$xml; \
+		CMOCKA_MESSAGE_OUTPUT=xml CMOCKA_XML_FILE=$$xml $$test || { failed=1; echo "$$test failed"; }; \
+	done; exit $$failed
+
+check-golden: $(BUILD)/tests/replay
+	@mkdir -p $(RESULTS)
+	REPLAY=$(BUILD)/tests/replay $(PYTEST) tests/golden --junitxml=$(RESULTS)/golden.xml
+
+check-cli: all
+	@mkdir -p $(RESULTS)
+	SIGTRACE=$(abspath $(PROGRAM)) $(PYTEST) tests/cli --junitxml=$(RESULTS)/cli.xml
+
+check-live: all $(BUILD)/tests/fixture
+	@mkdir -p $(RESULTS)
+	SIGTRACE=$(abspath $(PROGRAM)) $(PYTEST) tests/live --junitxml=$(RESULTS)/live.xml
+
+check-vm: $(BUILD)/tests/fixture
+	@mkdir -p $(RESULTS)
+	@$(MAKE) --no-print-directory STATIC=1
+	tests/vm/run
