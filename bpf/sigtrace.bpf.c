@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * One small program a hook. They decide what to keep and copy facts; they explain nothing.
+ *
+ * Order matters for cost: the mask of signals, then the processes, then noise, then problems; only
+ * then room in the ring buffer is reserved. A signal that nobody wants leaves after a few loads.
+ */
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "compat.bpf.h"
+#include "event.h"
+#include "settings.h"
+#include "task.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const volatile struct settings settings = {};
+struct shared shared = {};
+
+/*
+ * A quick "certainly not" in front of the process table: one byte for all tgids that share their
+ * low 16 bits. Only ever set; a stale or shared byte costs a look-up, never an answer.
+ */
+__u8 maybe_selected[MAYBE_SIZE];
+__u8 maybe_awaited[MAYBE_SIZE];
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 64 << 20); /* set by user space */
+} events SEC(".maps");
+
+/* The selected processes, by tgid. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct selected);
+} processes SEC(".maps");
+
+/*
+ * Signals that a selected process sent to one that is not selected: their delivery is wanted, too.
+ * The oldest are forgotten when it is full.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct awaited);
+	__type(value, __u64);
+} awaited SEC(".maps");
+
+/* Both tracepoints run with interrupts off, so that nothing on the same CPU can come between. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct counters);
+} counters SEC(".maps");
+
+static __always_inline __u64 sig_bit(__u32 sig)
+{
+	return 1ULL << ((sig - 1) & (EVENT_SIG_MAX - 1));
+}
+
+static __always_inline struct counters *get_counters(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+static __always_inline void count_lost(enum event_lost reason)
+{
+	struct counters *c = get_counters();
+
+	if (c)
+		c->lost[reason]++;
+	__sync_fetch_and_add(&shared.lost, 1);
+}
+
+static __always_inline void count_hidden(void)
+{
+	struct counters *c = get_counters();
+
+	if (c)
+		c->hidden++;
+}
+
+static __always_inline void fill_head(struct event_head *head, enum event_kind kind, __u16 size,
+				      __u8 sig, __s32 code)
+{
+	head->boot_ns = bpf_ktime_get_boot_ns();
+	head->size = size;
+	head->kind = kind;
+	head->sig = sig;
+	head->code = code;
+	head->lost = shared.lost;
+	head->pad = 0;
+}
+
+/* Wakes the reader only if it sleeps, or if it naps and a good part of the buffer is unread. */
+static __always_inline __u64 wake_flags(void)
+{
+	switch (shared.reader) {
+	case READER_NAPS:
+		if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < settings.wake_bytes)
+			return BPF_RB_NO_WAKEUP;
+		break;
+	case READER_SLEEPS:
+		break;
+	default:
+		return BPF_RB_NO_WAKEUP;
+	}
+	shared.reader = READER_WORKS;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+static __always_inline bool is_selected(__u32 tgid, struct task_struct *task, const bool direct)
+{
+	struct selected *selected;
+
+	if (!maybe_selected[tgid % MAYBE_SIZE])
+		return false;
+	selected = bpf_map_lookup_elem(&processes, &tgid);
+	if (!selected)
+		return false;
+	/* /proc shows the start in ticks of 10 ms; another process under the same number began
+	 * later. */
+	return task_start(task, direct) - selected->start_boot_ns < SETTINGS_TICK_NS;
+}
+
+/* Could `current` be the sender? Generous: the exact rule is core's, which sees the whole record.
+ */
+static __always_inline bool maybe_sent_by_current(int sig, int code, __u32 facts)
+{
+	if (facts & EVENT_FACT_INFO_PRIV)
+		return false;
+	return code <= 0 ? code != SI_TIMER : sig == SIG_CHLD;
+}
+
+static __always_inline void await_delivery(__u32 tgid, __u32 sig, __u64 now)
+{
+	struct awaited key = {.tgid = tgid, .sig = sig};
+
+	if (bpf_map_update_elem(&awaited, &key, &now, BPF_ANY) == 0)
+		maybe_awaited[tgid % MAYBE_SIZE] = 1;
+}
+
+static __always_inline bool is_awaited(__u32 tgid, __u32 sig)
+{
+	struct awaited key = {.tgid = tgid, .sig = sig};
+
+	return bpf_map_lookup_elem(&awaited, &key) != NULL;
+}
+
+/* siginfo as both tracepoints give it: 0 and 1 are no addresses (include/linux/signal_types.h). */
+struct info {
+	int code;
+	__u32 facts;
+	__s32 pid;
+	__u32 uid;
+	__u64 value;
+};
+
+static __always_inline void info_read(struct kernel_siginfo *siginfo, struct info *ret)
+{
+	if ((u64)siginfo > 1) {
+		ret->code = siginfo->si_code;
+		ret->pid = siginfo->_sifields._rt._pid;
+		ret->uid = siginfo->_sifields._rt._uid;
+		ret->value = (u64)siginfo->_sifields._rt._sigval.sival_ptr;
+	} else if (siginfo) {
+		ret->code = SI_KERNEL;
+		ret->facts = EVENT_FACT_INFO_PRIV;
+	} else {
+		ret->code = SI_USER;
+		ret->facts = EVENT_FACT_INFO_NONE;
+	}
+}
+
+/* What nobody asked for: SIGCHLD and SIGWINCH; SIGURG only if a process sends it to itself. */
+static __always_inline bool is_noise(__u32 sig, __u64 bit, bool to_itself)
+{
+	return (settings.noise & bit) && (sig != SIG_URG || to_itself);
+}
+
+/* `current`, read in full. The self-kill, by far the most frequent case in a flood, copies. */
+static __always_inline void read_sender(struct event_generate *e, struct task_struct *target)
+{
+	if (compat_has_current_btf()) {
+		struct task_struct *current = bpf_get_current_task_btf();
+
+		if (e->facts & EVENT_FACT_SENDER_IS_TARGET) {
+			e->sender = e->target;
+			e->sender.tid = current->pid;
+			task_read_comm(current, e->sender.comm, true);
+			e->sender_nr = e->target.ns_tgid;
+			return;
+		}
+		task_read(current, &e->sender, true);
+		e->sender_nr = task_number_in(current, target, true);
+	} else {
+		struct task_struct *current = (void *)bpf_get_current_task();
+
+		task_read(current, &e->sender, false);
+		e->sender_nr = task_number_in(current, target, false);
+	}
+}
+
+SEC("tp_btf/signal_generate")
+int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct task_struct *task,
+	     int group, int result)
+{
+	__u64 bit = sig_bit(sig);
+
+	if (!(settings.signals & bit))
+		return 0;
+
+	__u32 sender_tgid = bpf_get_current_pid_tgid() >> 32;
+	__u32 target_tgid = task->tgid;
+	__u32 facts = 0;
+	struct info info = {};
+
+	info_read(siginfo, &info);
+	facts |= info.facts;
+	if (settings.by_process) {
+		if (settings.direction_to && is_selected(target_tgid, task, true))
+			facts |= EVENT_FACT_MATCHED_TO;
+		if (settings.direction_from && maybe_selected[sender_tgid % MAYBE_SIZE] &&
+		    maybe_sent_by_current(sig, info.code, facts)) {
+			struct task_struct *current = (void *)bpf_get_current_task();
+
+			if (is_selected(sender_tgid, current, false))
+				facts |= EVENT_FACT_MATCHED_FROM;
+		}
+		if (!(facts & (EVENT_FACT_MATCHED_TO | EVENT_FACT_MATCHED_FROM)))
+			return 0;
+	}
+	if (sender_tgid == target_tgid)
+		facts |= EVENT_FACT_SENDER_IS_TARGET;
+	if (is_noise(sig, bit, facts & EVENT_FACT_SENDER_IS_TARGET)) {
+		count_hidden();
+		return 0;
+	}
+
+	struct signal_struct *signal = task->signal;
+	__u32 task_flags = task->flags;
+	__u32 signal_flags = signal->flags;
+	struct receiver receiver = {};
+
+	if (group)
+		facts |= EVENT_FACT_PROCESS_DIRECTED;
+	if (task->blocked.sig[0] & bit)
+		facts |= EVENT_FACT_BLOCKED;
+	if (task_flags & PF_EXITING)
+		facts |= EVENT_FACT_EXITING;
+	if (task_flags & PF_KTHREAD)
+		facts |= EVENT_FACT_KTHREAD;
+	if (!(facts & (EVENT_FACT_BLOCKED | EVENT_FACT_EXITING)) || !group ||
+	    result == EVENT_RESULT_IGNORED) {
+		receiver_read(task, bit, &receiver, true);
+		if (facts & EVENT_FACT_BLOCKED)
+			facts |= EVENT_FACT_ALL_BLOCKED;
+	} else {
+		facts |= scan_threads(task, bit, &receiver);
+	}
+	facts |= receiver.facts;
+	if ((facts & EVENT_FACT_ALL_BLOCKED) && task_signalfd_polled(task))
+		facts |= EVENT_FACT_SIGNALFD_POLLED;
+
+	/* A first sieve that lets every problem pass; what it lets pass besides, core sorts out. */
+	if (settings.problems_only && result == EVENT_RESULT_DELIVERED &&
+	    !(facts & (EVENT_FACT_ALL_BLOCKED | EVENT_FACT_SCAN_CUT | EVENT_FACT_PTRACED |
+		       EVENT_FACT_FROZEN | EVENT_FACT_FROZEN_V2 | EVENT_FACT_EXITING |
+		       EVENT_FACT_ALL_EXITING | EVENT_FACT_BLOCKED)) &&
+	    !(receiver.state & (TASK_STOPPED_BIT | TASK_UNINTERRUPTIBLE)))
+		return 0;
+
+	struct event_generate *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+	struct action action;
+
+	if (!e) {
+		count_lost(EVENT_LOST_GENERATE);
+		return 0;
+	}
+
+	task_read(task, &e->target, true);
+	task_read_action(task, sig, &action);
+	if (e->target.ns_tgid == 1) {
+		facts |= EVENT_FACT_NAMESPACE_INIT;
+		if (target_tgid == 1)
+			facts |= EVENT_FACT_GLOBAL_INIT;
+	}
+	if (compat_group_exec(signal, true))
+		facts |= EVENT_FACT_GROUP_EXEC;
+	if (compat_core_dumping(signal, signal_flags, true))
+		facts |= EVENT_FACT_CORE_DUMPING;
+
+	fill_head(&e->head, EVENT_GENERATE, sizeof(*e), sig, info.code);
+	e->handler = action.handler;
+	e->value = info.value;
+	e->pending_process = signal->shared_pending.signal.sig[0];
+	e->pending_thread = task->pending.signal.sig[0];
+	e->facts = facts;
+	e->sa_flags = action.flags;
+	e->signal_flags = signal_flags;
+	e->state = receiver.state;
+	e->group_exit_code = signal->group_exit_code;
+	e->sender_uid = bpf_get_current_uid_gid();
+	e->si_pid = info.pid;
+	e->si_uid = info.uid;
+	e->receiver_tid = receiver.tid;
+	e->tracer_tgid = receiver.tracer_tgid;
+	e->threads = signal->nr_threads;
+	e->result = result;
+	e->pad = 0;
+	__builtin_memcpy(e->tracer_comm, receiver.tracer_comm, sizeof(e->tracer_comm));
+	read_sender(e, task);
+
+	if (settings.by_process && !(facts & EVENT_FACT_MATCHED_TO) &&
+	    result != EVENT_RESULT_IGNORED && result != EVENT_RESULT_OVERFLOW_FAIL)
+		await_delivery(target_tgid, sig, e->head.boot_ns);
+	bpf_ringbuf_submit(e, wake_flags());
+	return 0;
+}
+
+/* signal_deliver, once for each way to read `current`. */
+static __always_inline int deliver(struct task_struct *current, int sig,
+				   struct kernel_siginfo *siginfo, struct k_sigaction *ka,
+				   const bool direct)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct signal_struct *signal = FIELD(direct, current, signal);
+	__u32 signal_flags = FIELD(direct, signal, flags);
+	__s32 group_exit_code = FIELD(direct, signal, group_exit_code);
+	__u64 bit = sig_bit(sig);
+	__u32 began = sig; /* the signal that somebody sent */
+	__u32 facts = 0;
+	struct info info = {};
+
+	/* A death by any signal shows as SIGKILL here. */
+	if (sig == SIG_KILL && (signal_flags & SIGNAL_GROUP_EXIT) && (group_exit_code & 0x7f))
+		began = group_exit_code & 0x7f;
+	if (!(settings.signals & (bit | sig_bit(began))))
+		return 0;
+	if (settings.by_process) {
+		if (settings.direction_to && is_selected(tgid, current, direct))
+			facts |= EVENT_FACT_MATCHED_TO;
+		else if (settings.direction_from && maybe_awaited[tgid % MAYBE_SIZE] &&
+			 (is_awaited(tgid, sig) || is_awaited(tgid, began)))
+			facts |= EVENT_FACT_MATCHED_FROM;
+		else
+			return 0;
+	}
+
+	__u64 handler = (u64)ka->sa.sa_handler;
+	struct event_task process;
+
+	info_read(siginfo, &info);
+	facts |= info.facts;
+	task_read_namespace(current, &process, direct);
+	if (is_noise(sig, bit, info.code == SI_TKILL && (__u32)info.pid == process.ns_tgid)) {
+		count_hidden();
+		return 0;
+	}
+	/* A handler runs: no problem. Of the rest, core sees which were dropped. */
+	if (settings.problems_only && handler > HANDLER_IGN)
+		return 0;
+
+	struct event_deliver *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+
+	if (!e) {
+		count_lost(EVENT_LOST_DELIVER);
+		return 0;
+	}
+	if (process.ns_tgid == 1) {
+		facts |= EVENT_FACT_NAMESPACE_INIT;
+		if (tgid == 1)
+			facts |= EVENT_FACT_GLOBAL_INIT;
+	}
+	if (FIELD(direct, current, ptrace))
+		facts |= EVENT_FACT_PTRACED;
+	if (compat_group_exec(signal, direct))
+		facts |= EVENT_FACT_GROUP_EXEC;
+	if (compat_core_dumping(signal, signal_flags, direct))
+		facts |= EVENT_FACT_CORE_DUMPING;
+
+	task_read(current, &e->process, direct);
+	fill_head(&e->head, EVENT_DELIVER, sizeof(*e), sig, info.code);
+	e->handler = handler;
+	e->value = info.value;
+	e->pending_process = FIELD(direct, signal, shared_pending.signal.sig[0]);
+	e->pending_thread = FIELD(direct, current, pending.signal.sig[0]);
+	e->facts = facts;
+	e->sa_flags = ka->sa.sa_flags;
+	e->signal_flags = signal_flags;
+	e->group_exit_code = group_exit_code;
+	e->si_pid = info.pid;
+	e->si_uid = info.uid;
+	bpf_ringbuf_submit(e, wake_flags());
+	return 0;
+}
+
+SEC("tp_btf/signal_deliver")
+int BPF_PROG(on_signal_deliver, int sig, struct kernel_siginfo *siginfo, struct k_sigaction *ka)
+{
+	if (compat_has_current_btf())
+		return deliver(bpf_get_current_task_btf(), sig, siginfo, ka, true);
+	return deliver((void *)bpf_get_current_task(), sig, siginfo, ka, false);
+}
+
+/* With -f: a child of a selected process is selected, too. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	__u32 child_tgid = child->tgid;
+	struct selected selected = {};
+
+	if (child->pid != child->tgid || !is_selected(parent->tgid, parent, true))
+		return 0;
+	selected.start_boot_ns = child->start_boottime;
+	selected.forked = 1;
+	if (bpf_map_update_elem(&processes, &child_tgid, &selected, BPF_ANY)) {
+		count_lost(EVENT_LOST_FOLLOW);
+		return 0;
+	}
+	maybe_selected[child_tgid % MAYBE_SIZE] = 1;
+	__sync_fetch_and_add(&shared.followed, 1);
+	return 0;
+}
+
+/* With -f: user space learns when the last followed process is gone. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	struct signal_struct *signal = task->signal;
+	__u32 tgid = task->tgid;
+	struct selected *selected;
+
+	if (signal->live.counter != 0 || !is_selected(tgid, task, true))
+		return 0;
+	selected = bpf_map_lookup_elem(&processes, &tgid);
+	if (selected && selected->forked)
+		__sync_fetch_and_add(&shared.followed, -1);
+
+	struct event_exit *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+
+	if (!e) {
+		count_lost(EVENT_LOST_EXIT);
+		return 0;
+	}
+	task_read(task, &e->process, true);
+	fill_head(&e->head, EVENT_EXIT, sizeof(*e), 0, 0);
+	e->exit_code = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code
+							 : task->exit_code;
+	e->pad = 0;
+	bpf_ringbuf_submit(e, BPF_RB_FORCE_WAKEUP);
+	return 0;
+}
+
+/* With -f: the numbers of reaped processes leave the table, so that it does not fill up. */
+SEC("tp_btf/sched_process_free")
+int BPF_PROG(on_free, struct task_struct *task)
+{
+	__u32 tgid = task->tgid;
+
+	if (task->pid == task->tgid && is_selected(tgid, task, true))
+		bpf_map_delete_elem(&processes, &tgid);
+	return 0;
+}
