@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The explanation of an event: which cause the recorded facts prove, what that means in one
+ * sentence, and what to do about it. The causes and their order are one table in explain.c; the
+ * sentences live in that table, too.
+ */
+#ifndef SIGTRACE_CORE_EXPLAIN_H
+#define SIGTRACE_CORE_EXPLAIN_H
+
+#include <stdbool.h>
+
+#include "report.h"
+#include "strbuf.h"
+
+/* Stable identifiers: X(enum suffix, JSON name). */
+#define CAUSE_LIST(X)                               \
+	X(EXITING, "exiting")                       \
+	X(GLOBAL_INIT, "global_init")               \
+	X(UNKILLABLE_SIG_DFL, "unkillable_sig_dfl") \
+	X(KERNEL_THREAD, "kernel_thread")           \
+	X(SIG_IGN, "sig_ign")                       \
+	X(SIG_DFL_IGNORE, "sig_dfl_ignore")         \
+	X(SIGWAIT, "sigwait")                       \
+	X(BLOCKED, "blocked")                       \
+	X(PTRACED, "ptraced")                       \
+	X(FROZEN, "frozen")                         \
+	X(STOPPED, "stopped")                       \
+	X(UNINTERRUPTIBLE, "uninterruptible")       \
+	X(CAUGHT, "caught")                         \
+	X(DEFAULT_TERMINATE, "default_terminate")   \
+	X(DEFAULT_CORE, "default_core")             \
+	X(DEFAULT_STOP, "default_stop")             \
+	X(DEFAULT_CONTINUE, "default_continue")     \
+	X(GROUP_EXIT, "group_exit")                 \
+	X(EPERM, "eperm")                           \
+	X(ESRCH, "esrch")                           \
+	X(EINVAL, "einval")                         \
+	X(EAGAIN, "eagain")                         \
+	X(UNEXPLAINED, "unexplained")
+
+enum cause {
+#define X(name, text) CAUSE_##name,
+	CAUSE_LIST(X)
+#undef X
+		CAUSE_COUNT,
+};
+
+/* What becomes of the signal, as far as the facts say. */
+enum effect {
+	EFFECT_ACTS,  /* it is acted on: a handler, a default action, a waiting thread */
+	EFFECT_WAITS, /* it stays pending behind an obstacle */
+	EFFECT_NONE,  /* it is dropped: nothing will come of it */
+	EFFECT_COUNT,
+};
+
+/* One row of the cause table; see explain.c. */
+struct cause_rule;
+
+struct verdict {
+	enum cause cause;
+	enum effect effect;
+	bool problem; /* the signal did not take effect although somebody may have expected it to
+			 (-x) */
+	const struct cause_rule *rule;
+};
+
+const char *cause_name(enum cause cause);
+const char *effect_name(enum effect effect);
+
+/* Finds the cause of a generate or deliver report. Always succeeds: at worst CAUSE_UNEXPLAINED. */
+struct verdict explain_report(const struct report *r);
+/* One sentence that names the facts, without a full stop at its end. */
+void explain_write(const struct report *r, const struct verdict *v, struct strbuf *out);
+/* What to do, one sentence; returns false and writes nothing if there is no remedy. */
+bool explain_write_remedy(const struct report *r, const struct verdict *v, struct strbuf *out);
+
+/* The signal that began the group exit that a delivered SIGKILL shows; 0 if it was exit_group() or
+ * exec. */
+int explain_group_exit_signal(const struct report *r);
+
+#endif

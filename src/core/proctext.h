@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The text of /proc/PID/stat and /proc/PID/status, parsed. Source: proc_pid_stat(5),
+ * proc_pid_status(5), fs/proc/array.c.
+ *
+ * The text need not end with a NUL, may hold any bytes and may be cut: a value that the text does
+ * not show completely is an error, never a shorter number. All return 0 and write *ret, or return
+ * -EINVAL and leave it alone.
+ */
+#ifndef SIGTRACE_CORE_PROCTEXT_H
+#define SIGTRACE_CORE_PROCTEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PROCTEXT_NS_LEVELS_MAX 33 /* MAX_PID_NS_LEVEL nested namespaces and the initial one */
+
+struct proctext_stat {
+	uint32_t pid;
+	uint32_t ppid;	      /* 0: the parent is not visible from this /proc */
+	char state;	      /* the letter: R S D T t X Z P I, or others in old kernels */
+	uint32_t flags;	      /* PF_ bits */
+	uint32_t num_threads; /* 0 once the process is a zombie without threads */
+	uint64_t start_ticks; /* since boot, in 1 / sysconf(_SC_CLK_TCK) s */
+};
+
+/*
+ * One line. The name stands in parentheses and may itself hold blanks, parentheses and line feeds:
+ * the last ')' of the text ends it, nothing after it is ever free text.
+ */
+int proctext_parse_stat(const char *text, size_t size, struct proctext_stat *ret);
+
+struct proctext_status {
+	uint32_t tgid;
+	/* The task's number in each PID namespace, from that of /proc's mount to its own. */
+	uint32_t ns_pid[PROCTEXT_NS_LEVELS_MAX];
+	uint32_t ns_pid_count; /* 0: a kernel without PID namespaces */
+	uint64_t cap_prm;
+	uint64_t cap_eff;
+	uint64_t cap_bnd;
+	uint64_t sigq_queued; /* signals queued for the real user ID of the process */
+	uint64_t sigq_max;    /* its RLIMIT_SIGPENDING; UINT64_MAX: unlimited */
+};
+
+/* Needs Tgid, CapPrm, CapEff, CapBnd and SigQ, each once. NSpid may be missing. */
+int proctext_parse_status(const char *text, size_t size, struct proctext_status *ret);
+
+#endif

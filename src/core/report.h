@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* struct report: the hinge between the kernel's records and everything that is said about them. */
+#ifndef SIGTRACE_CORE_REPORT_H
+#define SIGTRACE_CORE_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+
+enum report_kind {
+	REPORT_GENERATE,
+	REPORT_DELIVER,
+	REPORT_EXIT,
+	REPORT_KIND_COUNT,
+};
+
+/* Where a snapshot was read. What is read from /proc after the event is never shown as the state at
+ * the event. */
+enum report_source {
+	REPORT_SOURCE_ABSENT,
+	REPORT_SOURCE_EVENT,
+	REPORT_SOURCE_PROC_LATER,
+	REPORT_SOURCE_COUNT,
+};
+
+enum sender_kind {
+	SENDER_USER,
+	SENDER_KERNEL,
+	SENDER_KIND_COUNT,
+};
+
+struct report_task {
+	enum report_source source; /* ABSENT: the other members mean nothing */
+	uint64_t start_boot_ns;
+	uint32_t tgid;
+	uint32_t tid;
+	uint32_t ns_tgid;	    /* 0: not known */
+	uint32_t pid_ns;	    /* 0: not known */
+	char comm[EVENT_COMM_SIZE]; /* untrusted bytes, perhaps without a NUL */
+};
+
+/*
+ * One event with everything known about it. `facts` are the EVENT_FACT_ bits of event.h. Members
+ * that a kind does not have are 0; the comments say which kinds have them (G generate, D deliver, X
+ * exit).
+ */
+struct report {
+	enum report_kind kind;
+	uint64_t boot_ns; /* CLOCK_BOOTTIME */
+	uint32_t lost; /* records lost so far (low 32 bits): a change means a gap right before this
+			  one */
+
+	int sig;		  /* G D */
+	int code;		  /* G D: si_code */
+	enum event_result result; /* G */
+	uint32_t facts;		  /* G D */
+	bool process_directed;	  /* G: scope "process", else "thread" */
+
+	enum sender_kind sender_kind; /* G */
+	struct report_task sender;    /* G: ABSENT when the kernel sent it */
+	uint32_t sender_uid;	      /* G, with a sender */
+	uint32_t sender_nr; /* G: the sender's number in the target's PID namespace; 0: not visible
+			       there */
+	int32_t si_pid;	    /* G D */
+	uint32_t si_uid;    /* G D */
+	uint64_t value;	    /* G D */
+
+	struct report_task target; /* G D X: for D and X the process itself */
+	uint64_t handler;	   /* G D: sa_handler */
+	uint32_t sa_flags;	   /* G D */
+	uint32_t signal_flags;	   /* G D */
+	uint32_t state;		   /* G: of the receiver, raw */
+	int32_t group_exit_code;   /* G D */
+	uint32_t receiver_tid;	   /* G */
+	uint32_t threads;	   /* G */
+	uint64_t pending_process;  /* G D */
+	uint64_t pending_thread;   /* G D */
+	uint32_t tracer_tgid;	   /* G: 0 when not traced */
+	char tracer_comm[EVENT_COMM_SIZE];
+
+	int32_t exit_code; /* X: as wait4() gives it */
+
+	bool has_latency; /* D: paired with its generation */
+	uint64_t latency_ns;
+};
+
+/*
+ * Reads one ring-buffer record of `size` bytes. `*ret` is written only on success. Checks length,
+ * kind, signal number and result before it believes them: -EBADMSG for a record that is too short,
+ * too long for its kind or out of range, -EPROTO for a kind that is not known.
+ */
+int decode_record(const void *data, size_t size, struct report *ret);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reports for the tests of the renderers: an everyday one, and hostile ones without end. */
+#ifndef SIGTRACE_TESTS_RENDER_REPORTS_H
+#define SIGTRACE_TESTS_RENDER_REPORTS_H
+
+#include <string.h>
+
+#include "report.h"
+
+static inline struct report_task everyday_task(const char *comm, uint32_t tgid)
+{
+	struct report_task task = {
+		.source = REPORT_SOURCE_EVENT,
+		.start_boot_ns = 1000000000,
+		.tgid = tgid,
+		.tid = tgid,
+		.ns_tgid = tgid,
+		.pid_ns = 4026531836,
+	};
+
+	strncpy(task.comm, comm, sizeof(task.comm));
+	return task;
+}
+
+/* SIGTERM from bash[100] to app[200], ignored with SIG_IGN. */
+static inline struct report everyday_report(void)
+{
+	return (struct report){
+		.kind = REPORT_GENERATE,
+		.boot_ns = 5000000000,
+		.sig = 15,
+		.result = EVENT_RESULT_IGNORED,
+		.facts = EVENT_FACT_PROCESS_DIRECTED,
+		.process_directed = true,
+		.sender_kind = SENDER_USER,
+		.sender = everyday_task("bash", 100),
+		.target = everyday_task("app", 200),
+		.handler = 1,
+		.state = 1,
+		.threads = 1,
+	};
+}
+
+static inline uint64_t random_next(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed;
+}
+
+/* Small, large and extreme numbers, each often. */
+static inline uint64_t random_number(uint64_t *seed)
+{
+	uint64_t value = random_next(seed);
+
+	switch (value >> 60 & 3) {
+	case 0:
+		return value & 3;
+	case 1:
+		return UINT64_MAX;
+	default:
+		return value >> (value & 63);
+	}
+}
+
+static inline void random_comm(uint64_t *seed, char *comm)
+{
+	static const char *const pool[] = {
+		"bash",
+		"containerd-shim",
+		"VM-Periodic-Tas",
+		"",
+		"                ",
+		"\033[2J\033[31mpwned\a",
+		"\r\n\t\b\v\f\177\001\002\003",
+		"\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5\xc0\xc1\x80\x81\xbf",
+		"\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\",
+		"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"",
+		"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c",
+		"\xc2\x9b"
+		"31m\xe2\x80\xae\xe2\x80\x8b\xc2\xad",
+		"\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80",
+		"\xed\xa0\x80\xc0\xaf\xf4\x90\x80\x80\xe0\x80\xaf",
+		"a\xcc\x81"
+		"e\xcc\x80",
+		"{{}}{signal}%s%n",
+	};
+	uint64_t pick = random_next(seed) % (sizeof(pool) / sizeof(pool[0]) + 4);
+
+	if (pick < sizeof(pool) / sizeof(pool[0])) {
+		strncpy(comm, pool[pick], EVENT_COMM_SIZE);
+		return;
+	}
+	for (int i = 0; i < EVENT_COMM_SIZE; i++)
+		comm[i] = (char)random_next(seed);
+}
+
+static inline struct report_task random_task(uint64_t *seed)
+{
+	struct report_task task = {
+		.source = (enum report_source)(random_next(seed) % REPORT_SOURCE_COUNT),
+		.start_boot_ns = random_number(seed),
+		.tgid = (uint32_t)random_number(seed),
+		.tid = (uint32_t)random_number(seed),
+		.ns_tgid = (uint32_t)random_number(seed),
+		.pid_ns = (uint32_t)random_number(seed),
+	};
+
+	random_comm(seed, task.comm);
+	return task;
+}
+
+/* Any report that decode_record() could give, and more. */
+static inline struct report random_report(uint64_t *seed)
+{
+	struct report r = {
+		.kind = (enum report_kind)(random_next(seed) % REPORT_KIND_COUNT),
+		.boot_ns = random_number(seed),
+		.sig = (int)(random_next(seed) % EVENT_SIG_MAX) + 1,
+		.code = (int)random_number(seed),
+		.result = (enum event_result)(random_next(seed) % EVENT_RESULT_COUNT),
+		.facts = (uint32_t)(random_next(seed) & random_next(seed)),
+		.process_directed = random_next(seed) & 1,
+		.sender_kind = (enum sender_kind)(random_next(seed) % SENDER_KIND_COUNT),
+		.sender = random_task(seed),
+		.sender_uid = (uint32_t)random_number(seed),
+		.sender_nr = (uint32_t)random_number(seed),
+		.si_pid = (int32_t)random_number(seed),
+		.si_uid = (uint32_t)random_number(seed),
+		.value = random_number(seed),
+		.target = random_task(seed),
+		.handler = random_number(seed),
+		.sa_flags = (uint32_t)random_number(seed),
+		.signal_flags = (uint32_t)random_number(seed),
+		.state = (uint32_t)random_number(seed),
+		.group_exit_code = (int32_t)random_number(seed),
+		.receiver_tid = (uint32_t)random_number(seed),
+		.threads = (uint32_t)random_number(seed),
+		.pending_process = random_number(seed),
+		.pending_thread = random_number(seed),
+		.tracer_tgid = (uint32_t)random_number(seed),
+		.exit_code = (int32_t)random_number(seed),
+		.has_latency = random_next(seed) & 1,
+		.latency_ns = random_number(seed),
+	};
+
+	random_comm(seed, r.tracer_comm);
+	return r;
+}
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "proctext.h"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* As a 6.18 kernel wrote them. */
+#define STAT_REST                                                                                \
+	" S 812 4242 4242 0 -1 4194560 1325 0 0 0 3 2 0 0 20 0 5 0 199771 3133440 367 "          \
+	"18446744073709551615 93884556718080 93884556737961 140721754335824 0 0 0 0 4096 65536 " \
+	"1 0 0 17 1 0 0 0 0 0 93884556753968 93884556755584 93885245673472 140721754344055 "     \
+	"140721754344075 140721754344075 140721754345451 0\n"
+
+/* A copy of exactly the bytes, so that the sanitizer sees a read beyond them. */
+static int parse_stat(const char *text, size_t size, struct proctext_stat *ret)
+{
+	char *exact = malloc(size ? size : 1);
+	int r;
+
+	assert_non_null(exact);
+	memcpy(exact, text, size);
+	r = proctext_parse_stat(exact, size, ret);
+	free(exact);
+	return r;
+}
+
+static void test_stat_names(void **state)
+{
+	static const char *const names[] = {
+		"bash",
+		"",
+		" ",
+		"a b",
+		")",
+		"(",
+		"()",
+		") Z 1 (",
+		"x) R 1 1 1 1 1 1 1",
+		"kworker/0:1-events",
+		"new\nline",
+		"\x1b[31m",
+		"\xff\xfe",
+		"1) S 2 (3",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct proctext_stat stat;
+		char text[1024];
+
+		snprintf(text, sizeof(text), "4242 (%s)" STAT_REST, names[i]);
+		assert_int_equal(parse_stat(text, strlen(text), &stat), 0);
+		assert_int_equal(stat.pid, 4242);
+		assert_int_equal(stat.ppid, 812);
+		assert_int_equal(stat.state, 'S');
+		assert_int_equal(stat.flags, 4194560);
+		assert_int_equal(stat.num_threads, 5);
+		assert_int_equal(stat.start_ticks, 199771);
+	}
+}
+
+/* A cut text is an error until the start time is complete, and never another number. */
+static void test_stat_cut(void **state)
+{
+	static const char text[] = "4242 (a) b)" STAT_REST;
+	size_t complete = (size_t)(strstr(text, "199771 ") - text) + strlen("199771 ");
+
+	(void)state;
+	for (size_t size = 0; size < sizeof(text); size++) {
+		struct proctext_stat stat = {.pid = 99};
+
+		if (size < complete) {
+			assert_int_equal(parse_stat(text, size, &stat), -EINVAL);
+			assert_int_equal(stat.pid, 99);
+		} else {
+			assert_int_equal(parse_stat(text, size, &stat), 0);
+			assert_int_equal(stat.start_ticks, 199771);
+		}
+	}
+}
+
+/* Fields 3 to 22. */
+#define FIELDS_GOOD "Z 0 -1 0 0 -1 4228364 0 0 0 0 0 0 0 0 20 -19 0 0 18446744073709551615 "
+
+static const struct {
+	const char *text;
+	int result;
+} stat_rows[] = {
+	{"1 (init) " FIELDS_GOOD, 0},
+	{"4194304 (x) " FIELDS_GOOD, 0},
+	{"0 (x) " FIELDS_GOOD, -EINVAL},
+	{"4194305 (x) " FIELDS_GOOD, -EINVAL},
+	{"-1 (x) " FIELDS_GOOD, -EINVAL},
+	{"01 (x) " FIELDS_GOOD, -EINVAL},
+	{" 1 (x) " FIELDS_GOOD, -EINVAL},
+	{"1  (x) " FIELDS_GOOD, -EINVAL},
+	{"1 x) " FIELDS_GOOD, -EINVAL},
+	{"1 (x " FIELDS_GOOD, -EINVAL},
+	{"1 ) " FIELDS_GOOD, -EINVAL},
+	{"1 (x)" FIELDS_GOOD, -EINVAL},
+	{"1 (x)  " FIELDS_GOOD, -EINVAL},
+	{"1 (x) ", -EINVAL},
+	{"1 (x)", -EINVAL},
+	{"1 (", -EINVAL},
+	{"1 ()", -EINVAL},
+	{"1", -EINVAL},
+	{"", -EINVAL},
+	{"\n", -EINVAL},
+	{")", -EINVAL},
+	/* state */
+	{"1 (x) ZZ 0 -1 0 0 -1 0 0 0 0 0 0 0 0 0 20 -19 0 0 1 ", -EINVAL},
+	{"1 (x) 5 0 -1 0 0 -1 0 0 0 0 0 0 0 0 0 20 -19 0 0 1 ", -EINVAL},
+	{"1 (x) \x1b 0 -1 0 0 -1 0 0 0 0 0 0 0 0 0 20 -19 0 0 1 ", -EINVAL},
+	/* ppid, flags, threads, start time */
+	{"1 (x) S -1 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 ", -EINVAL},
+	{"1 (x) S 4194305 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 ", -EINVAL},
+	{"1 (x) S 0 0 0 0 -1 4294967295 0 0 0 0 0 0 0 0 20 0 1 0 1 ", 0},
+	{"1 (x) S 0 0 0 0 -1 4294967296 0 0 0 0 0 0 0 0 20 0 1 0 1 ", -EINVAL},
+	{"1 (x) S 0 0 0 0 -1 -4 0 0 0 0 0 0 0 0 20 0 1 0 1 ", -EINVAL},
+	{"1 (x) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 -1 0 1 ", -EINVAL},
+	{"1 (x) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 -1 ", -EINVAL},
+	{"1 (x) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 18446744073709551616 ", -EINVAL},
+	{"1 (x) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 0x1 ", -EINVAL},
+	{"1 (x) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0  ", -EINVAL},
+	/* a field that is not needed must still be a number */
+	{"1 (x) S 0 0 0 0 -1 0 y 0 0 0 0 0 0 0 20 0 1 0 1 ", -EINVAL},
+	{"1 (x) S 0 0 0 0 - 0 0 0 0 0 0 0 0 0 20 0 1 0 1 ", -EINVAL},
+	{"1 (x) S 0  0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 ", -EINVAL},
+};
+
+static void test_stat_fields(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(stat_rows); i++) {
+		struct proctext_stat stat;
+
+		if (parse_stat(stat_rows[i].text, strlen(stat_rows[i].text), &stat) !=
+		    stat_rows[i].result)
+			fail_msg("row %zu: %s", i, stat_rows[i].text);
+	}
+}
+
+static void test_stat_with_nul(void **state)
+{
+	static const char text[] = "1 (a\0b) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1\n";
+	static const char in_number[] = "1 (ab) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1\0001\n";
+	struct proctext_stat stat;
+
+	(void)state;
+	assert_int_equal(parse_stat(text, sizeof(text) - 1, &stat), 0);
+	assert_int_equal(parse_stat(in_number, sizeof(in_number) - 1, &stat), -EINVAL);
+}
+
+#define STATUS_HEAD "Name:\tbash\nUmask:\t0022\nState:\tS (sleeping)\n"
+#define TGID	    "Tgid:\t4242\n"
+#define NSPID	    "NSpid:\t4242\t17\t1\n"
+#define SIGQ	    "SigQ:\t3/96365\n"
+#define CAPS                                                                                \
+	"CapInh:\t0000000000000000\nCapPrm:\t000001fffeffffff\nCapEff:\t0000000000003000\n" \
+	"CapBnd:\t000001ffffffffff\nCapAmb:\t0000000000000000\n"
+#define STATUS_TAIL "NoNewPrivs:\t0\nCpus_allowed_list:\t0-1\n"
+
+static int parse_status(const char *text, size_t size, struct proctext_status *ret)
+{
+	char *exact = malloc(size ? size : 1);
+	int r;
+
+	assert_non_null(exact);
+	memcpy(exact, text, size);
+	r = proctext_parse_status(exact, size, ret);
+	free(exact);
+	return r;
+}
+
+static void test_status(void **state)
+{
+	static const char text[] = STATUS_HEAD TGID NSPID SIGQ CAPS STATUS_TAIL;
+	struct proctext_status s;
+
+	(void)state;
+	assert_int_equal(parse_status(text, strlen(text), &s), 0);
+	assert_int_equal(s.tgid, 4242);
+	assert_int_equal(s.ns_pid_count, 3);
+	assert_int_equal(s.ns_pid[0], 4242);
+	assert_int_equal(s.ns_pid[1], 17);
+	assert_int_equal(s.ns_pid[2], 1);
+	assert_int_equal(s.cap_prm, 0x1fffeffffff);
+	assert_int_equal(s.cap_eff, 0x3000);
+	assert_int_equal(s.cap_bnd, 0x1ffffffffff);
+	assert_int_equal(s.sigq_queued, 3);
+	assert_int_equal(s.sigq_max, 96365);
+}
+
+#define NUMBERS_11 "\t1\t1\t1\t1\t1\t1\t1\t1\t1\t1\t1"
+
+static const struct {
+	const char *text;
+	int result;
+} status_rows[] = {
+	{TGID SIGQ CAPS, 0},
+	{CAPS SIGQ NSPID TGID, 0},
+	{TGID "NSpid:\t1\n" SIGQ CAPS, 0},
+	{TGID "SigQ:\t0/18446744073709551615\n" CAPS, 0},
+	{TGID "NSpid:" NUMBERS_11 NUMBERS_11 NUMBERS_11 "\n" SIGQ CAPS, 0},
+	{TGID "NSpid:" NUMBERS_11 NUMBERS_11 NUMBERS_11 "\t1\n" SIGQ CAPS, -EINVAL},
+	/* a key within a line, or that only begins like one, is none */
+	{"Name:\tTgid:\t1\n" TGID SIGQ CAPS, 0},
+	{"Tgids:\t1\n" TGID SIGQ CAPS, 0},
+	{"XTgid:\t1\n" TGID SIGQ CAPS, 0},
+	{" Tgid:\t1\n" TGID SIGQ CAPS, 0},
+	{"Tgid: 1\n" TGID SIGQ CAPS, 0},
+	{"\n\n" TGID SIGQ CAPS, 0},
+	/* missing */
+	{"", -EINVAL},
+	{STATUS_HEAD, -EINVAL},
+	{SIGQ CAPS, -EINVAL},
+	{TGID CAPS, -EINVAL},
+	{TGID SIGQ, -EINVAL},
+	{"Tgid: 1\n" SIGQ CAPS, -EINVAL},
+	{"tgid:\t1\n" SIGQ CAPS, -EINVAL},
+	/* twice */
+	{TGID TGID SIGQ CAPS, -EINVAL},
+	{TGID NSPID NSPID SIGQ CAPS, -EINVAL},
+	{TGID SIGQ CAPS SIGQ, -EINVAL},
+	/* not whole */
+	{"Tgid:\t\n" SIGQ CAPS, -EINVAL},
+	{"Tgid:\t0\n" SIGQ CAPS, -EINVAL},
+	{"Tgid:\t-1\n" SIGQ CAPS, -EINVAL},
+	{"Tgid:\t4194305\n" SIGQ CAPS, -EINVAL},
+	{"Tgid:\t1 \n" SIGQ CAPS, -EINVAL},
+	{"Tgid:\t1\t2\n" SIGQ CAPS, -EINVAL},
+	{"Tgid:\t1\r\n" SIGQ CAPS, -EINVAL},
+	{TGID "NSpid:\t\n" SIGQ CAPS, -EINVAL},
+	{TGID "NSpid:\t1\t\n" SIGQ CAPS, -EINVAL},
+	{TGID "NSpid:\t1\t\t2\n" SIGQ CAPS, -EINVAL},
+	{TGID "NSpid:\t1 2\n" SIGQ CAPS, -EINVAL},
+	{TGID "NSpid:\t0\n" SIGQ CAPS, -EINVAL},
+	{TGID "SigQ:\t3\n" CAPS, -EINVAL},
+	{TGID "SigQ:\t/3\n" CAPS, -EINVAL},
+	{TGID "SigQ:\t3/\n" CAPS, -EINVAL},
+	{TGID "SigQ:\t3/4/5\n" CAPS, -EINVAL},
+	{TGID "SigQ:\t-1/4\n" CAPS, -EINVAL},
+	{TGID "SigQ:\t3/18446744073709551616\n" CAPS, -EINVAL},
+	{TGID SIGQ "CapPrm:\t1\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n", -EINVAL},
+	{TGID SIGQ
+	 "CapPrm:\t00000000000000000\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n",
+	 -EINVAL},
+	{TGID SIGQ
+	 "CapPrm:\t000000000000000G\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n",
+	 -EINVAL},
+	{TGID SIGQ
+	 "CapPrm:\t000000000000000A\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n",
+	 -EINVAL},
+	{TGID SIGQ
+	 "CapPrm:\t0x00000000000000\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n",
+	 -EINVAL},
+};
+
+static void test_status_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(status_rows); i++) {
+		struct proctext_status s = {.tgid = 99};
+		int r = parse_status(status_rows[i].text, strlen(status_rows[i].text), &s);
+
+		if (r != status_rows[i].result)
+			fail_msg("row %zu: %s", i, status_rows[i].text);
+		assert_int_equal(s.tgid, r ? 99 : 4242);
+	}
+}
+
+/* The last line counts only with its line feed. */
+static void test_status_cut(void **state)
+{
+	static const char text[] = TGID CAPS SIGQ;
+	size_t whole = strlen(text);
+
+	(void)state;
+	for (size_t size = 0; size <= whole; size++) {
+		struct proctext_status s;
+
+		assert_int_equal(parse_status(text, size, &s), size == whole ? 0 : -EINVAL);
+	}
+}
+
+static void test_status_unknown_levels(void **state)
+{
+	struct proctext_status s;
+
+	(void)state;
+	assert_int_equal(parse_status(TGID SIGQ CAPS, strlen(TGID SIGQ CAPS), &s), 0);
+	assert_int_equal(s.ns_pid_count, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_stat_names),  cmocka_unit_test(test_stat_cut),
+		cmocka_unit_test(test_stat_fields), cmocka_unit_test(test_stat_with_nul),
+		cmocka_unit_test(test_status),	    cmocka_unit_test(test_status_rows),
+		cmocka_unit_test(test_status_cut),  cmocka_unit_test(test_status_unknown_levels),
+	};
+
+	return cmocka_run_group_tests_name("proctext", tests, NULL, NULL);
+}
