@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Text for people: TIME SIGNAL SENDER TARGET RESULT WHY.
+ *
+ * RESULT of a generation is the kernel's word in capitals. RESULT of a delivery says what the
+ * kernel does next, after "-> ":
+ *
+ *   -> handler    a handler is set up to run; that it does something useful is not proven here
+ *   -> terminate  default action: the process ends
+ *   -> core       default action: the process ends and a core is dumped, if limits allow
+ *   -> stop       default action: the process stops
+ *   -> continue   default action: the process goes on
+ *   -> ignored    nothing happens: SIG_IGN, or a default action that does nothing
+ *   -> dropped    nothing happens: namespace init with SIG_DFL
+ *   -> exit       this thread ends with its process; SIGNAL is the kernel's SIGKILL, WHY has more
+ *
+ * and of an exit it is "exited" or "killed". Meaning never rests on colour alone.
+ *
+ * On a terminal a cell that is too long pushes the next ones to the right, they fall back into
+ * their columns as soon as they can, and no line passes the width: a cell that does not fit starts
+ * a line of its own.
+ *
+ * This has to keep up with a million records a second: no printf, no libc time functions, no
+ * allocation.
+ */
+#include <string.h>
+
+#include "renderer.h"
+#include "signals.h"
+#include "utf8.h"
+
+#define COLOR_PROBLEM "\033[1;31m"
+#define COLOR_WAITS   "\033[33m"
+#define COLOR_ACTS    "\033[32m"
+#define COLOR_TIME    "\033[2m"
+#define COLOR_REMEDY  "\033[36m"
+#define COLOR_HEADING "\033[1m"
+#define COLOR_OFF     "\033[0m"
+
+/* Longer ones are cut. Wrapped into the narrowest WHY this still fits RENDERER_REPORT_SIZE_MAX. */
+#define SENTENCE_SIZE_MAX 1024
+
+/* A process at its longest: 16 bytes as \xNN, three numbers with ten digits, brackets and words. */
+#define CELL_SIZE_MAX 128
+
+/* After HH:MM:SS.mmm. Remedies, and explanations below their event, begin here, too. */
+#define SIGNAL_COLUMN 13
+#define REMEDY_LABEL  "remedy:"
+
+/*
+ * Where the columns begin. Sender and target are wide enough for most names, not for all: room is
+ * better spent on WHY.
+ */
+struct layout {
+	unsigned int width_min;
+	unsigned int sender;
+	unsigned int target;
+	unsigned int result;
+	unsigned int why; /* SIGNAL_COLUMN: on a line of its own */
+};
+
+/* Widest first; the last row always holds. */
+static const struct layout layouts[] = {
+	{.width_min = 140, .sender = 23, .target = 44, .result = 69, .why = 82},
+	{.width_min = 96, .sender = 22, .target = 39, .result = 59, .why = 70},
+	{.width_min = 74, .sender = 22, .target = 39, .result = 59, .why = SIGNAL_COLUMN},
+	{.width_min = 0, .sender = 22, .target = 34, .result = 49, .why = SIGNAL_COLUMN},
+};
+
+static const char *const generate_words[] = {
+	[EVENT_RESULT_DELIVERED] = "DELIVERED",
+	[EVENT_RESULT_IGNORED] = "IGNORED",
+	[EVENT_RESULT_ALREADY_PENDING] = "ALREADY_PENDING",
+	[EVENT_RESULT_OVERFLOW_FAIL] = "OVERFLOW_FAIL",
+	[EVENT_RESULT_LOSE_INFO] = "LOSE_INFO",
+};
+_Static_assert(sizeof(generate_words) / sizeof(generate_words[0]) == EVENT_RESULT_COUNT,
+	       "generate_words");
+
+static const char *const deliver_words[CAUSE_COUNT] = {
+	[CAUSE_UNKILLABLE_SIG_DFL] = "-> dropped",
+	[CAUSE_SIG_IGN] = "-> ignored",
+	[CAUSE_SIG_DFL_IGNORE] = "-> ignored",
+	[CAUSE_CAUGHT] = "-> handler",
+	[CAUSE_DEFAULT_TERMINATE] = "-> terminate",
+	[CAUSE_DEFAULT_CORE] = "-> core",
+	[CAUSE_DEFAULT_STOP] = "-> stop",
+	[CAUSE_DEFAULT_CONTINUE] = "-> continue",
+	[CAUSE_GROUP_EXIT] = "-> exit",
+};
+
+/* An output row in the making. */
+struct row {
+	struct strbuf *out;
+	size_t width; /* 0: endless */
+	size_t column;
+};
+
+static size_t config_width(const struct renderer_config *config)
+{
+	if (config->width > 0 && config->width < RENDERER_WIDTH_MIN)
+		return RENDERER_WIDTH_MIN;
+	return config->width;
+}
+
+static const struct layout *layout_for(const struct renderer_config *config)
+{
+	const struct layout *layout = layouts;
+
+	if (config->width > 0)
+		while (config->width < layout->width_min)
+			layout++;
+	return layout;
+}
+
+static void row_pad(struct row *row, size_t column)
+{
+	strbuf_pad_to(row->out, row->out->len, column - row->column);
+	row->column = column;
+}
+
+static void row_break(struct row *row)
+{
+	strbuf_add_char(row->out, '\n');
+	row->column = 0;
+}
+
+/* Appends one cell that wants to begin at `start`. */
+static void row_add(struct row *row, size_t start, const char *color, const char *text, size_t len)
+{
+	size_t columns = utf8_columns(text, len);
+	size_t column = row->column >= start && row->column > 0 ? row->column + 1 : start;
+
+	if (row->width > 0 && column + columns > row->width) {
+		row_break(row);
+		column = start;
+		if (start + columns > row->width)
+			column = columns < row->width ? row->width - columns : 0;
+	}
+	row_pad(row, column);
+	if (color)
+		strbuf_add(row->out, color);
+	strbuf_add_bytes(row->out, text, len);
+	if (color)
+		strbuf_add_bytes(row->out, COLOR_OFF, sizeof(COLOR_OFF) - 1);
+	row->column += columns;
+}
+
+static void row_add_word(struct row *row, size_t start, const char *color, const char *word)
+{
+	row_add(row, start, color, word, strlen(word));
+}
+
+/*
+ * Appends `text`, broken at blanks. It begins at `start`, or where the row has got to already;
+ * every further line begins at `indent`. A word that is longer than a line is broken anywhere.
+ */
+static void row_wrap(struct row *row, size_t start, size_t indent, const char *text, size_t len)
+{
+	const char *end = text + len;
+	size_t gap = row->column >= start && row->column > 0 ? 1 : start - row->column;
+
+	while (text < end) {
+		const char *blank = memchr(text, ' ', (size_t)(end - text));
+		size_t size = (size_t)((blank ? blank : end) - text);
+		size_t columns = utf8_columns(text, size);
+
+		if (row->column + gap + columns <= row->width) {
+			row_pad(row, row->column + gap);
+			strbuf_add_bytes(row->out, text, size);
+			row->column += columns;
+			text += size + (blank != NULL);
+			gap = 1;
+			continue;
+		}
+		if (row->column > indent) {
+			row_break(row);
+			gap = indent;
+			continue;
+		}
+		/* A line of its own does not hold the word either. */
+		row_pad(row, row->column + gap);
+		size = utf8_fit(text, size, row->width - row->column);
+		strbuf_add_bytes(row->out, text, size);
+		text += size;
+		row_break(row);
+		gap = indent;
+	}
+}
+
+static void put_two_digits(char *text, uint32_t value)
+{
+	text[0] = (char)('0' + value / 10);
+	text[1] = (char)('0' + value % 10);
+}
+
+static void row_add_time(struct row *row, const struct renderer_config *config, uint64_t boot_ns)
+{
+	struct renderer_time now = renderer_wall_time(config, boot_ns);
+	int32_t second = (int32_t)((now.seconds + config->utc_offset_s) % 86400);
+	uint32_t of_day = (uint32_t)(second < 0 ? second + 86400 : second);
+	uint32_t milliseconds = now.nanoseconds / 1000000;
+	char text[] = "HH:MM:SS.mmm";
+
+	put_two_digits(text, of_day / 3600);
+	put_two_digits(text + 3, of_day / 60 % 60);
+	put_two_digits(text + 6, of_day % 60);
+	text[9] = (char)('0' + milliseconds / 100);
+	put_two_digits(text + 10, milliseconds % 100);
+	row_add(row, 0, config->color ? COLOR_TIME : NULL, text, sizeof(text) - 1);
+}
+
+static void row_add_signal(struct row *row, int sig)
+{
+	const char *name = signal_name(sig);
+	char text[sizeof("-2147483648")];
+	struct strbuf number;
+
+	if (name) {
+		row_add_word(row, SIGNAL_COLUMN, NULL, name);
+		return;
+	}
+	strbuf_init(&number, text, sizeof(text));
+	strbuf_add_i64(&number, sig);
+	row_add(row, SIGNAL_COLUMN, NULL, text, number.len);
+}
+
+/* comm[tgid], then "init" or the number inside its own PID namespace, then the thread. */
+static void row_add_process(struct row *row, size_t start, const struct report_task *t, bool thread)
+{
+	char text[CELL_SIZE_MAX];
+	struct strbuf cell;
+
+	if (t->source == REPORT_SOURCE_ABSENT) {
+		row_add(row, start, NULL, "-", 1);
+		return;
+	}
+	strbuf_init(&cell, text, sizeof(text));
+	strbuf_add_escaped(&cell, t->comm, sizeof(t->comm));
+	if (row->width > 0 && utf8_columns(text, cell.len) > EVENT_COMM_SIZE) {
+		/* Only escaped names are that long. JSON has them whole. */
+		char name[EVENT_COMM_SIZE - 1];
+		struct strbuf short_name;
+
+		strbuf_init(&short_name, name, sizeof(name));
+		strbuf_add_escaped(&short_name, t->comm, sizeof(t->comm));
+		strbuf_reset(&cell);
+		strbuf_add_bytes(&cell, name, short_name.len);
+		strbuf_add(&cell, "..");
+	}
+	strbuf_add_char(&cell, '[');
+	strbuf_add_u64(&cell, t->tgid);
+	if (t->ns_tgid == 1) {
+		strbuf_add(&cell, ", init");
+	} else if (t->ns_tgid != 0 && t->ns_tgid != t->tgid) {
+		strbuf_add(&cell, ", ns ");
+		strbuf_add_u64(&cell, t->ns_tgid);
+	}
+	if (thread && t->tid != t->tgid) {
+		strbuf_add(&cell, ", tid ");
+		strbuf_add_u64(&cell, t->tid);
+	}
+	strbuf_add_char(&cell, ']');
+	row_add(row, start, NULL, text, cell.len);
+}
+
+static void row_add_sender(struct row *row, size_t start, const struct report *r)
+{
+	if (r->kind == REPORT_GENERATE && r->sender_kind == SENDER_KERNEL)
+		row_add_word(row, start, NULL, "kernel");
+	else
+		row_add_process(row, start, &r->sender, false);
+}
+
+static const char *result_word(const struct report *r, const struct verdict *v)
+{
+	const char *word;
+
+	if (r->kind == REPORT_EXIT)
+		return (r->exit_code & 0x7f) != 0 ? "killed" : "exited";
+	if (r->kind == REPORT_GENERATE)
+		return (size_t)r->result < EVENT_RESULT_COUNT ? generate_words[r->result] : "?";
+	word = deliver_words[v->cause];
+	if (word)
+		return word;
+	return v->effect == EFFECT_NONE ? "-> dropped" : "-> unknown";
+}
+
+static const char *result_color(const struct renderer_config *config, const struct report *r,
+				const struct verdict *v)
+{
+	if (!config->color || r->kind == REPORT_EXIT)
+		return NULL;
+	if (v->problem)
+		return COLOR_PROBLEM;
+	if (v->effect == EFFECT_WAITS)
+		return COLOR_WAITS;
+	if (v->effect == EFFECT_ACTS)
+		return COLOR_ACTS;
+	return NULL;
+}
+
+static void write_exit(const struct report *r, struct strbuf *out)
+{
+	uint32_t code = (uint32_t)r->exit_code;
+	const char *name = signal_name((int)(code & 0x7f));
+
+	if ((code & 0x7f) == 0) {
+		strbuf_add(out, "exit code ");
+		strbuf_add_u64(out, code >> 8 & 0xff);
+		return;
+	}
+	strbuf_add(out, "ended by ");
+	if (name) {
+		strbuf_add(out, name);
+	} else {
+		strbuf_add(out, "signal ");
+		strbuf_add_u64(out, code & 0x7f);
+	}
+	if (code & 0x80)
+		strbuf_add(out, ", core dumped");
+}
+
+static void write_why(const struct report *r, const struct verdict *v, struct strbuf *out)
+{
+	if (r->kind == REPORT_EXIT) {
+		write_exit(r, out);
+		return;
+	}
+	if (r->kind == REPORT_DELIVER && r->has_latency) {
+		strbuf_add(out, "after ");
+		strbuf_add_duration(out, r->latency_ns);
+		strbuf_add(out, ", ");
+	}
+	explain_write(r, v, out);
+}
+
+static void row_add_why(struct row *row, const struct layout *layout, const struct report *r,
+			const struct verdict *v)
+{
+	char text[SENTENCE_SIZE_MAX];
+	struct strbuf why;
+
+	if (row->width == 0) {
+		row_pad(row, row->column >= layout->why ? row->column + 1 : layout->why);
+		write_why(r, v, row->out);
+		return;
+	}
+	if (layout->why == SIGNAL_COLUMN)
+		row_break(row);
+	strbuf_init(&why, text, sizeof(text));
+	write_why(r, v, &why);
+	row_wrap(row, layout->why, layout->why, text, why.len);
+}
+
+static void row_add_remedy(struct row *row, const struct renderer_config *config,
+			   const struct report *r, const struct verdict *v)
+{
+	char text[SENTENCE_SIZE_MAX];
+	struct strbuf remedy;
+
+	strbuf_init(&remedy, text, sizeof(text));
+	if (!explain_write_remedy(r, v, &remedy))
+		return;
+	row_pad(row, SIGNAL_COLUMN);
+	if (config->color)
+		strbuf_add(row->out, COLOR_REMEDY);
+	strbuf_add(row->out, REMEDY_LABEL);
+	row->column += sizeof(REMEDY_LABEL) - 1;
+	if (row->width == 0) {
+		strbuf_add_char(row->out, ' ');
+		strbuf_add_bytes(row->out, text, remedy.len);
+	} else {
+		row_wrap(row, row->column + 1, row->column + 1, text, remedy.len);
+	}
+	if (config->color)
+		strbuf_add(row->out, COLOR_OFF);
+	row_break(row);
+}
+
+static void text_report(const struct renderer_config *config, const struct report *r,
+			const struct verdict *v, struct strbuf *out)
+{
+	const struct layout *layout = layout_for(config);
+	struct row row = {.out = out, .width = config_width(config)};
+	bool thread =
+		r->kind == REPORT_DELIVER || (r->kind == REPORT_GENERATE && !r->process_directed);
+
+	row_add_time(&row, config, r->boot_ns);
+	if (r->kind == REPORT_EXIT)
+		row_add_word(&row, SIGNAL_COLUMN, NULL, "-");
+	else
+		row_add_signal(&row, r->sig);
+	row_add_sender(&row, layout->sender, r);
+	row_add_process(&row, layout->target, &r->target, thread);
+	row_add_word(&row, layout->result, result_color(config, r, v), result_word(r, v));
+	row_add_why(&row, layout, r, v);
+	row_break(&row);
+	if (r->kind != REPORT_EXIT && v->problem && !config->skip_remedy)
+		row_add_remedy(&row, config, r, v);
+}
+
+static void text_begin(const struct renderer_config *config, struct strbuf *out)
+{
+	const struct layout *layout = layout_for(config);
+	struct row row = {.out = out, .width = config_width(config)};
+
+	if (config->color)
+		strbuf_add(out, COLOR_HEADING);
+	row_add_word(&row, 0, NULL, "TIME");
+	row_add_word(&row, SIGNAL_COLUMN, NULL, "SIGNAL");
+	row_add_word(&row, layout->sender, NULL, "SENDER");
+	row_add_word(&row, layout->target, NULL, "TARGET");
+	row_add_word(&row, layout->result, NULL, "RESULT");
+	if (layout->why == SIGNAL_COLUMN)
+		row_break(&row);
+	row_add_word(&row, layout->why, NULL, "WHY");
+	if (config->color)
+		strbuf_add(out, COLOR_OFF);
+	row_break(&row);
+}
+
+static void add_count(struct strbuf *out, uint64_t count, const char *singular, const char *plural)
+{
+	strbuf_add_u64(out, count);
+	strbuf_add_char(out, ' ');
+	strbuf_add(out, count == 1 ? singular : plural);
+}
+
+static void text_lost(const struct renderer_config *config, uint64_t count, struct strbuf *out)
+{
+	(void)config;
+	strbuf_add(out, "sigtrace: lost ");
+	add_count(out, count, "record", "records");
+	strbuf_add(out, " here: more came than the buffer holds\n");
+}
+
+/* "; 7 lost: 5 generate, 2 deliver". */
+static void add_lost(struct strbuf *out, const struct trace_summary *s)
+{
+	static const char *const reasons[] = {
+		[EVENT_LOST_GENERATE] = "generate",
+		[EVENT_LOST_DELIVER] = "deliver",
+		[EVENT_LOST_EXIT] = "exit",
+		[EVENT_LOST_FOLLOW] = "follow",
+	};
+	uint64_t lost = trace_summary_lost(s);
+	const char *separator = ": ";
+
+	_Static_assert(sizeof(reasons) / sizeof(reasons[0]) == EVENT_LOST_COUNT, "reasons");
+	if (lost == 0) {
+		strbuf_add(out, "; none lost");
+		return;
+	}
+	strbuf_add(out, "; ");
+	strbuf_add_u64(out, lost);
+	strbuf_add(out, " lost");
+	for (int i = 0; i < EVENT_LOST_COUNT; i++) {
+		if (s->lost[i] == 0)
+			continue;
+		strbuf_add(out, separator);
+		strbuf_add_u64(out, s->lost[i]);
+		strbuf_add_char(out, ' ');
+		strbuf_add(out, reasons[i]);
+		separator = ", ";
+	}
+}
+
+static void text_summary(const struct renderer_config *config, const struct trace_summary *s,
+			 struct strbuf *out)
+{
+	(void)config;
+	strbuf_add(out, "sigtrace: ");
+	add_count(out, s->events, "event", "events");
+	strbuf_add(out, " in ");
+	strbuf_add_duration(out, s->elapsed_ns);
+	if (s->hidden > 0) {
+		strbuf_add(out, "; ");
+		strbuf_add_u64(out, s->hidden);
+		strbuf_add(out,
+			   " hidden (SIGCHLD, SIGWINCH, SIGURG to itself; select them with -s)");
+	}
+	add_lost(out, s);
+	strbuf_add_char(out, '\n');
+	if (s->lost[EVENT_LOST_GENERATE] + s->lost[EVENT_LOST_DELIVER] + s->lost[EVENT_LOST_EXIT] >
+	    0)
+		strbuf_add(
+			out,
+			"sigtrace: the ring buffer was full: use a larger --buffer-size, or select "
+			"fewer processes or signals\n");
+	if (s->lost[EVENT_LOST_FOLLOW] > 0)
+		strbuf_add(
+			out,
+			"sigtrace: too many processes to follow them all: select a smaller tree\n");
+	if (s->corrupt > 0) {
+		strbuf_add(out, "sigtrace: ");
+		add_count(out, s->corrupt, "record was", "records were");
+		strbuf_add(out, " corrupt and not shown: a defect of sigtrace, please report it\n");
+	}
+}
+
+const struct renderer_ops text_renderer = {
+	.name = "text",
+	.begin = text_begin,
+	.report = text_report,
+	.lost = text_lost,
+	.summary = text_summary,
+	.summary_is_data = false,
+};

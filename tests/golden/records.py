@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Ring-buffer records from readable text: tests/golden/specs/*.spec to tests/golden/recordings/*.hex.
+
+A spec is a list of events. Every line is a verb and words; COMM takes Python's backslash escapes.
+
+  == TITLE                              starts an event; the title becomes a comment of the recording
+  generate SIGNAL RESULT [key=value…]   SIGNAL: SIGTERM, SIGRTMIN+3 or a number; RESULT as in event.h, lower case
+  deliver SIGNAL [key=value…]
+  exit [key=value…]
+  sender COMM TGID [key=value…]         generate: who was `current`
+  target COMM TGID [key=value…]         deliver and exit: the process itself
+  facts NAME…                           EVENT_FACT_ bits
+  set key=value…                        any other member
+  mangle size=N | length=N | byte=OFFSET:VALUE | raw=HEX
+                                        makes a record corrupt; size and length with a sign are relative to the right ones
+
+What is left out has an everyday value. Numbers may be decimal or 0x…; `latency=NS` stays outside the record, in its line.
+"""
+
+import pathlib
+import re
+import shlex
+import signal
+import struct
+
+HERE = pathlib.Path(__file__).resolve().parent
+EVENT_H = HERE.parent.parent / "include" / "event.h"
+
+KINDS = {"generate": 1, "deliver": 2, "exit": 3}
+RESULTS = ["delivered", "ignored", "already_pending", "overflow_fail", "lose_info"]
+CODES = {"SI_USER": 0, "SI_KERNEL": 128, "SI_QUEUE": -1, "SI_TIMER": -2, "SI_TKILL": -6, "CLD_EXITED": 1, "SEGV_MAPERR": 1}
+FIRST_BOOT_NS = 3600 * 10**9
+STEP_NS = 1_001_001_001
+HOST_PID_NS = 4026531836
+
+HEAD = struct.Struct("<QHBBiII")
+TASK = struct.Struct("<QIIII16s")
+GENERATE = struct.Struct("<QQQQIIIIiIiIIIIHBB16s")
+DELIVER = struct.Struct("<QQQQIIIiiI")
+EXIT = struct.Struct("<iI")
+
+
+def check_sizes():
+    """Says so, instead of making records that do not decode, when event.h has changed."""
+    text = EVENT_H.read_text()
+    for name, size in {
+            "head": HEAD.size, "task": TASK.size, "generate": HEAD.size + 2 * TASK.size + GENERATE.size,
+            "deliver": HEAD.size + TASK.size + DELIVER.size, "exit": HEAD.size + TASK.size + EXIT.size,
+    }.items():
+        asserted = re.search(rf"sizeof\(struct event_{name}\) == (\d+)", text)
+        assert asserted and int(asserted[1]) == size, f"struct event_{name} has changed: adapt {__file__}"
+
+
+def fact_bits():
+    """The bits of event.h by name, so that a spec cannot drift from the header."""
+    found = re.findall(r"#define EVENT_FACT_(\w+)\s+\(1U << (\d+)\)", EVENT_H.read_text())
+    assert found, f"no EVENT_FACT_ in {EVENT_H}"
+    return {name: 1 << int(bit) for name, bit in found}
+
+
+def signal_number(word):
+    if word.startswith("SIGRTMIN+"):
+        return 34 + int(word[len("SIGRTMIN+"):])
+    if word.startswith("SIGRTMAX-"):
+        return 64 - int(word[len("SIGRTMAX-"):])
+    if word.startswith("SIG"):
+        return {"SIGRTMIN": 34, "SIGRTMAX": 64}.get(word) or int(signal.Signals[word])
+    return int(word, 0)
+
+
+def comm_bytes(word):
+    return word.encode("latin-1", "backslashreplace").decode("unicode_escape").encode("latin-1")
+
+
+def pairs(words):
+    values = {}
+    for word in words:
+        key, _, value = word.partition("=")
+        values[key] = value
+    return values
+
+
+class Event:
+    def __init__(self, title, index):
+        self.title = title
+        self.members = {"boot_ns": FIRST_BOOT_NS + index * STEP_NS, "state": 1, "threads": 1, "facts": 0}
+        self.tasks = {}
+        self.mangle = {}
+        self.latency = None
+
+    def set(self, words):
+        for key, value in pairs(words).items():
+            if key == "latency":
+                self.latency = int(value, 0)
+            elif key == "code":
+                self.members[key] = CODES[value] if value in CODES else int(value, 0)
+            elif key == "tracer_comm":
+                self.members[key] = comm_bytes(value)
+            else:
+                self.members[key] = int(value, 0)
+
+    def read(self, verb, words, facts):
+        if verb in KINDS:
+            self.members["kind"] = KINDS[verb]
+            if verb != "exit":
+                self.members["sig"] = signal_number(words.pop(0))
+            if verb == "generate":
+                self.members["result"] = RESULTS.index(words.pop(0))
+            self.set(words)
+        elif verb in ("sender", "target"):
+            task = {"comm": comm_bytes(words[0]), "tgid": int(words[1], 0)}
+            task.update({key: int(value, 0) for key, value in pairs(words[2:]).items()})
+            self.tasks[verb] = task
+        elif verb == "facts":
+            for word in words:
+                self.members["facts"] |= facts[word]
+        elif verb == "set":
+            self.set(words)
+        elif verb == "mangle":
+            self.mangle.update(pairs(words))
+        else:
+            raise ValueError(f"unknown verb {verb!r}")
+
+    def task(self, which):
+        task = self.tasks.get(which)
+        if task is None:
+            return bytes(TASK.size)
+        tgid = task["tgid"]
+        return TASK.pack(task.get("start_boot_ns", 1800 * 10**9 + tgid * 10**6), tgid, task.get("tid", tgid),
+                         task.get("ns_tgid", tgid), task.get("pid_ns", HOST_PID_NS), task["comm"])
+
+    def numbers(self, *names):
+        return [self.members.get(name, 0) for name in names]
+
+    def body(self):
+        kind = self.members["kind"]
+        if kind == KINDS["generate"]:
+            target = self.tasks["target"]
+            self.members.setdefault("receiver_tid", target.get("tid", target["tgid"]))
+            return self.task("sender") + self.task("target") + GENERATE.pack(
+                *self.numbers("handler", "value", "pending_process", "pending_thread", "facts", "sa_flags", "signal_flags",
+                              "state", "group_exit_code", "sender_uid", "si_pid", "si_uid", "sender_nr", "receiver_tid",
+                              "tracer_tgid", "threads", "result", "pad"), self.members.get("tracer_comm", b""))
+        if kind == KINDS["deliver"]:
+            return self.task("target") + DELIVER.pack(
+                *self.numbers("handler", "value", "pending_process", "pending_thread", "facts", "sa_flags", "signal_flags",
+                              "group_exit_code", "si_pid", "si_uid"))
+        return self.task("target") + EXIT.pack(*self.numbers("exit_code", "pad"))
+
+    def mangled(self, key, right):
+        word = self.mangle.get(key, "+0")
+        return right + int(word, 0) if word[0] in "+-" else int(word, 0)
+
+    def record(self):
+        if "raw" in self.mangle:
+            return bytes.fromhex(self.mangle["raw"])
+        body = self.body()
+        right = HEAD.size + len(body)
+        size = self.mangled("size", right)
+        record = HEAD.pack(self.members["boot_ns"], size, self.members["kind"],
+                           *self.numbers("sig", "code", "lost", "head_pad")) + body
+        if "byte" in self.mangle:
+            offset, value = (int(number, 0) for number in self.mangle["byte"].split(":"))
+            record = record[:offset] + bytes([value]) + record[offset + 1:]
+        length = self.mangled("length", right)
+        return (record + bytes(max(0, length - right)))[:length]
+
+
+def compile_spec(text):
+    """The recording (text of hexadecimal lines) that a spec describes."""
+    check_sizes()
+    facts = fact_bits()
+    events = []
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith("== "):
+            events.append(Event(line[3:], len(events)))
+            continue
+        lexer = shlex.shlex(line, posix=True)
+        lexer.whitespace_split = True
+        lexer.commenters = ""
+        lexer.escape = ""
+        verb, *words = lexer
+        try:
+            events[-1].read(verb, words, facts)
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError(f"line {number}: {line}: {error!r}") from error
+    lines = []
+    for event in events:
+        lines.append(f"# {event.title}")
+        lines.append(event.record().hex() + (f" latency={event.latency}" if event.latency is not None else ""))
+    return "\n".join(lines) + "\n"
