@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "bpf_session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "sigtrace.skel.h"
+
+struct session {
+	struct sigtrace_bpf *skel;
+	struct ring_buffer *ring;
+	struct counters *per_cpu; /* room for one look-up of the counters, a struct a CPU */
+	int cpus;
+
+	/* During session_read(). */
+	session_record_fn each;
+	void *context;
+	unsigned int left;
+};
+
+/* Ends a round of ring_buffer__consume(); no errno of a callback. */
+#define ROUND_IS_OVER (-4096)
+
+static int on_record(void *context, void *data, size_t size)
+{
+	struct session *s = context;
+	int r = s->each(s->context, data, size);
+
+	if (r < 0)
+		return r;
+	return --s->left == 0 ? ROUND_IS_OVER : 0;
+}
+
+static int load(struct session *s, const struct session_config *config)
+{
+	struct sigtrace_bpf *skel;
+	int r;
+
+	skel = s->skel = sigtrace_bpf__open();
+	if (!skel)
+		return -errno;
+	memcpy((void *)&skel->rodata->settings, &config->settings, sizeof(config->settings));
+	skel->rodata->settings.wake_bytes = config->buffer_bytes / 8;
+	bpf_program__set_autoload(skel->progs.on_fork, config->follow);
+	bpf_program__set_autoload(skel->progs.on_exit, config->follow);
+	bpf_program__set_autoload(skel->progs.on_free, config->follow);
+	r = bpf_map__set_max_entries(skel->maps.events, config->buffer_bytes);
+	if (r < 0)
+		return r;
+	r = sigtrace_bpf__load(skel);
+	if (r < 0)
+		return r;
+
+	s->cpus = libbpf_num_possible_cpus();
+	if (s->cpus < 0)
+		return s->cpus;
+	s->per_cpu = calloc(s->cpus, sizeof(*s->per_cpu));
+	if (!s->per_cpu)
+		return -ENOMEM;
+	s->ring = ring_buffer__new(bpf_map__fd(skel->maps.events), on_record, s, NULL);
+	return s->ring ? 0 : -errno;
+}
+
+int session_open(const struct session_config *config, struct session **ret)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	r = load(s, config);
+	if (r < 0) {
+		session_close(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+void session_close(struct session *s)
+{
+	if (!s)
+		return;
+	ring_buffer__free(s->ring);
+	sigtrace_bpf__destroy(s->skel);
+	free(s->per_cpu);
+	free(s);
+}
+
+int session_select(struct session *s, uint32_t tgid, uint64_t start_boot_ns)
+{
+	const struct selected selected = {.start_boot_ns = start_boot_ns};
+	int r = bpf_map__update_elem(s->skel->maps.processes, &tgid, sizeof(tgid), &selected,
+				     sizeof(selected), BPF_ANY);
+
+	if (r < 0)
+		return r;
+	s->skel->bss->maybe_selected[tgid % MAYBE_SIZE] = 1;
+	return 0;
+}
+
+int session_attach(struct session *s)
+{
+	return sigtrace_bpf__attach(s->skel);
+}
+
+void session_detach(struct session *s)
+{
+	sigtrace_bpf__detach(s->skel);
+}
+
+int session_fd(const struct session *s)
+{
+	return bpf_map__fd(s->skel->maps.events);
+}
+
+int session_read(struct session *s, session_record_fn each, void *context, unsigned int budget)
+{
+	int r;
+
+	s->each = each;
+	s->context = context;
+	s->left = budget;
+	r = ring_buffer__consume(s->ring);
+	return r < 0 && r != ROUND_IS_OVER ? r : (int)(budget - s->left);
+}
+
+void session_set_reader(struct session *s, enum reader_state state)
+{
+	__atomic_store_n(&s->skel->bss->shared.reader, state, __ATOMIC_SEQ_CST);
+}
+
+/* Runs that the kernel left out because the program was already running on that CPU; since 5.12. */
+static uint64_t skipped_runs(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+	int fd = bpf_program__fd(program);
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
+		return 0;
+	return info.recursion_misses;
+}
+
+int session_read_counters(struct session *s, struct counters *ret)
+{
+	struct counters sum = {};
+	const __u32 zero = 0;
+	int r = bpf_map__lookup_elem(s->skel->maps.counters, &zero, sizeof(zero), s->per_cpu,
+				     s->cpus * sizeof(*s->per_cpu), 0);
+
+	if (r < 0)
+		return r;
+	for (int i = 0; i < s->cpus; i++) {
+		for (int j = 0; j < EVENT_LOST_COUNT; j++)
+			sum.lost[j] += s->per_cpu[i].lost[j];
+		sum.hidden += s->per_cpu[i].hidden;
+	}
+	sum.lost[EVENT_LOST_GENERATE] += skipped_runs(s->skel->progs.on_signal_generate);
+	sum.lost[EVENT_LOST_DELIVER] += skipped_runs(s->skel->progs.on_signal_deliver);
+	*ret = sum;
+	return 0;
+}
+
+int session_followed(const struct session *s)
+{
+	return __atomic_load_n(&s->skel->bss->shared.followed, __ATOMIC_RELAXED);
+}

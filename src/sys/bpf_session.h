@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The BPF programs in the kernel: load, filter, attach, read records, count what was lost. Nothing
+ * is pinned: when the process ends, however it ends, the kernel removes programs, maps and links.
+ */
+#ifndef SIGTRACE_SYS_BPF_SESSION_H
+#define SIGTRACE_SYS_BPF_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "settings.h"
+
+struct session_config {
+	struct settings settings; /* wake_bytes is set by session_open() */
+	bool follow;		  /* children of selected processes are selected, too */
+	size_t buffer_bytes;	  /* a power of two, at least one page */
+};
+
+struct session;
+
+/*
+ * Loads the programs; nothing is attached yet. Negative errno: -EPERM (a capability is missing),
+ * -ENOENT or -ESRCH (no BTF), -ENOTSUP or -EINVAL (the kernel rejects a program), -ENOMEM.
+ * libbpf's own words are with log_show_kept().
+ */
+int session_open(const struct session_config *config, struct session **ret);
+/* Accepts NULL. */
+void session_close(struct session *s);
+
+/*
+ * Adds a process to the selection. start_boot_ns is the beginning of the 10 ms tick in which it
+ * started, as /proc/PID/stat has it. -E2BIG when the table is full.
+ */
+int session_select(struct session *s, uint32_t tgid, uint64_t start_boot_ns);
+int session_attach(struct session *s);
+/* No new records come after this; what is in the buffer can still be read. */
+void session_detach(struct session *s);
+
+/* Becomes readable when the reader is woken; register it edge-triggered, and never close it. */
+int session_fd(const struct session *s);
+
+/* One record. Returns 0, or a negative errno that ends session_read(). */
+typedef int (*session_record_fn)(void *context, const void *data, size_t size);
+/*
+ * Hands over the records that wait, in order, `budget` at most. Returns how many there were, or
+ * what the callback returned if that was negative.
+ */
+int session_read(struct session *s, session_record_fn each, void *context, unsigned int budget);
+
+/* Tells the BPF side how the reader waits (settings.h), which decides who wakes it. */
+void session_set_reader(struct session *s, enum reader_state state);
+
+/* Sums the counters of all CPUs; events that the kernel itself skipped count as lost, too. */
+int session_read_counters(struct session *s, struct counters *ret);
+
+/* Living processes that were selected only because -f followed them. */
+int session_followed(const struct session *s);
+
+#endif

@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "feature.h"
+#include "log.h"
+#include "privilege.h"
+
+#define BTF_PATH      "/sys/kernel/btf/vmlinux"
+#define LOCKDOWN_PATH "/sys/kernel/security/lockdown"
+
+#define GIVE_CAPABILITY \
+	"run it as root, or give the capability to the binary (setcap) or the container"
+#define NEWER_KERNEL	     "run a newer kernel (5.10 or later)"
+#define GET_BTF		     "run a kernel built with CONFIG_DEBUG_INFO_BTF=y, and mount /sys"
+#define LEAVE_LOCKDOWN	     "boot without lockdown=confidentiality (integrity is enough for Secure Boot)"
+#define LEAVE_USER_NAMESPACE "run it on the node, outside rootless containers"
+#define LEAVE_PID_NAMESPACE \
+	"run it on the node, or in a container with --pid=host (Kubernetes: hostPID: true)"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static void free_btf(struct btf **btf)
+{
+	btf__free(*btf);
+}
+
+#define CLEANUP_FD  __attribute__((cleanup(close_fd)))
+#define CLEANUP_BTF __attribute__((cleanup(free_btf)))
+
+static void conclude(struct features_item *item, enum features_state state, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void conclude(struct features_item *item, enum features_state state, const char *format, ...)
+{
+	va_list args;
+
+	item->state = state;
+	va_start(args, format);
+	vsnprintf(item->evidence, sizeof(item->evidence), format, args);
+	va_end(args);
+	for (char *c = item->evidence; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+}
+
+/* A small file of one line, as they are in /proc/sys. Returns the length, or negative errno. */
+static int read_line(const char *path, char *line, size_t size)
+{
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	ssize_t len;
+
+	if (fd < 0)
+		return -errno;
+	len = read(fd, line, size - 1);
+	if (len < 0)
+		return -errno;
+	line[len] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	return (int)strlen(line);
+}
+
+/* The privileges of this process. */
+
+static void probe_capability(struct features_item *item, int capability)
+{
+	bool implied = capability == CAP_BPF || capability == CAP_PERFMON;
+
+	if (privilege_has(capability)) {
+		if (privilege_in_foreign_namespace(PRIVILEGE_NAMESPACE_USER))
+			conclude(item, FEATURES_NO, "counts only inside this user namespace");
+		else
+			conclude(item, FEATURES_YES, "in the effective set");
+	} else if (implied && privilege_may_use(capability)) {
+		conclude(item, FEATURES_YES,
+			 "CAP_SYS_ADMIN, which includes it, is in the effective set");
+	} else {
+		conclude(item, FEATURES_NO, "not in the effective set");
+	}
+}
+
+static void probe_namespace(struct features_item *item, int which)
+{
+	const char *path = privilege_namespace_path(which);
+	unsigned long long initial = privilege_namespace_initial(which);
+	unsigned long long own = privilege_namespace_own(which);
+
+	if (!own)
+		conclude(item, FEATURES_UNKNOWN, "%s: %s", path, strerror(errno));
+	else if (own == initial)
+		conclude(item, FEATURES_YES, "%s is the initial one (%llu)", path, own);
+	else
+		conclude(item, FEATURES_NO, "%s is %llu, the initial one is %llu", path, own,
+			 initial);
+}
+
+/* BPF: what the kernel really loads. */
+
+/* `err` is a negative errno of bpf(2). */
+static void conclude_refused(struct features_item *item, const char *what, int err)
+{
+	bool refused = err == -EPERM || err == -EACCES;
+
+	if (refused && !privilege_may_trace())
+		conclude(item, FEATURES_UNKNOWN,
+			 "%s: %s; cannot be tried without CAP_BPF and CAP_PERFMON", what,
+			 strerror(-err));
+	else if (refused)
+		conclude(item, FEATURES_NO,
+			 "%s: %s with the capabilities: seccomp, lockdown or a security module",
+			 what, strerror(-err));
+	else if (err == -ENOSYS)
+		conclude(item, FEATURES_NO, "%s: the kernel has no bpf(2)", what);
+	else
+		conclude(item, FEATURES_NO, "%s: %s", what, strerror(-err));
+}
+
+static void probe_btf(struct features_item *item, int unused)
+{
+	CLEANUP_BTF struct btf *btf = btf__load_vmlinux_btf();
+	bool there = access(BTF_PATH, R_OK) == 0;
+	__u32 size;
+
+	(void)unused;
+	if (!btf) {
+		conclude(item, FEATURES_NO, "%s: %s", BTF_PATH, strerror(errno));
+		return;
+	}
+	btf__raw_data(btf, &size);
+	conclude(item, FEATURES_YES, "%s, %u KiB",
+		 there ? BTF_PATH : "a vmlinux file found by libbpf", size / 1024);
+}
+
+static void probe_ring_buffer(struct features_item *item, int unused)
+{
+	CLEANUP_FD int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "probe", 0, 0,
+					   (__u32)sysconf(_SC_PAGESIZE), NULL);
+
+	(void)unused;
+	if (fd < 0)
+		conclude_refused(item, "bpf(BPF_MAP_CREATE)", fd);
+	else
+		conclude(item, FEATURES_YES, "one page was created");
+}
+
+/*
+ * Loads `insns` for a hook that is found in the kernel's BTF. Returns an fd, or negative errno:
+ * -ESRCH if the hook is not there.
+ */
+static int load_tracing(const char *hook, enum bpf_attach_type type, const struct bpf_insn *insns,
+			size_t count, char *log, size_t log_size)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = type, .log_buf = log,
+		    .log_size = (__u32)log_size, .log_level = log ? 1 : 0);
+	int id = libbpf_find_vmlinux_btf_id(hook, type);
+
+	if (id < 0)
+		return id == -ENOENT ? -ESRCH : id;
+	options.attach_btf_id = (__u32)id;
+	return bpf_prog_load(BPF_PROG_TYPE_TRACING, "probe", "GPL", insns, count, &options);
+}
+
+static const struct bpf_insn return_zero[] = {
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
+
+static void conclude_load_failed(struct features_item *item, const char *hook, int err)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "load for %s", hook);
+	if (err == -ESRCH)
+		conclude(item, FEATURES_NO, "%s is not in the kernel's BTF", hook);
+	else
+		conclude_refused(item, what, err);
+}
+
+/* One hook; false, with the item concluded, if it does not work. */
+static bool try_raw_tp(struct features_item *item, const char *hook, bool attach)
+{
+	CLEANUP_FD int program =
+		load_tracing(hook, BPF_TRACE_RAW_TP, return_zero, ARRAY_SIZE(return_zero), NULL, 0);
+	CLEANUP_FD int link = -1;
+	char what[64];
+
+	if (program < 0) {
+		conclude_load_failed(item, hook, program);
+		return false;
+	}
+	if (!attach)
+		return true;
+	link = bpf_raw_tracepoint_open(NULL, program);
+	if (link >= 0)
+		return true;
+	snprintf(what, sizeof(what), "attach to %s", hook);
+	conclude_refused(item, what, link);
+	return false;
+}
+
+enum hook_set {
+	HOOKS_GENERATE,
+	HOOKS_DELIVER,
+	HOOKS_FOLLOW,
+	HOOKS_SYSCALLS,
+	HOOK_SET_COUNT,
+};
+
+static const struct {
+	const char *hooks[3];
+	bool attach; /* while sys_enter is attached, every system call of the node is slower */
+} hook_sets[] = {
+	[HOOKS_GENERATE] = { { "signal_generate" }, true },
+	[HOOKS_DELIVER] = { { "signal_deliver" }, true },
+	[HOOKS_FOLLOW] = { { "sched_process_fork", "sched_process_exec", "sched_process_exit" },
+			   true },
+	[HOOKS_SYSCALLS] = { { "sys_enter", "sys_exit" }, false },
+};
+_Static_assert(ARRAY_SIZE(hook_sets) == HOOK_SET_COUNT, "a row for every set of hooks");
+
+static void probe_hooks(struct features_item *item, int set)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hook_sets[set].hooks) && hook_sets[set].hooks[i]; i++)
+		if (!try_raw_tp(item, hook_sets[set].hooks[i], hook_sets[set].attach))
+			return;
+	conclude(item, FEATURES_YES,
+		 hook_sets[set].attach ? "a trivial program was loaded and attached" :
+					 "a trivial program was loaded");
+}
+
+static void probe_task_iterators(struct features_item *item, int unused)
+{
+	CLEANUP_FD int program =
+		load_tracing("task", BPF_TRACE_ITER, return_zero, ARRAY_SIZE(return_zero), NULL, 0);
+
+	(void)unused;
+	if (program < 0)
+		conclude_load_failed(item, "bpf_iter_task", program);
+	else
+		conclude(item, FEATURES_YES, "a trivial program was loaded");
+}
+
+/*
+ * The call has no arguments, so the verifier rejects it even where the helper exists: its log tells
+ * the two apart. The words are those of kernel/bpf/verifier.c, 5.10 to 7.x.
+ */
+static void probe_helper(struct features_item *item, int helper)
+{
+	static const char *const unknown_words[] = { "unknown func", "invalid func",
+						     "cannot use helper" };
+	const struct bpf_insn call[] = {
+		{ .code = BPF_JMP | BPF_CALL, .imm = helper },
+		return_zero[0],
+		return_zero[1],
+	};
+	char log[8192] = "";
+	CLEANUP_FD int program = load_tracing("signal_generate", BPF_TRACE_RAW_TP, call,
+					      ARRAY_SIZE(call), log, sizeof(log));
+
+	if (program >= 0) {
+		conclude(item, FEATURES_YES, "a program that calls it was loaded");
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(unknown_words); i++) {
+		if (strstr(log, unknown_words[i])) {
+			conclude(item, FEATURES_NO,
+				 "the verifier does not know it for this program type");
+			return;
+		}
+	}
+	if (log[0])
+		conclude(item, FEATURES_YES, "the verifier knows it");
+	else
+		conclude_load_failed(item, "signal_generate", program);
+}
+
+/* The kernel and how it is set up. */
+
+static void probe_kernel(struct features_item *item, int unused)
+{
+	struct utsname name;
+	unsigned int major, minor;
+
+	(void)unused;
+	if (uname(&name) < 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2) {
+		conclude(item, FEATURES_UNKNOWN, "uname: no version");
+		return;
+	}
+	conclude(item, major > 5 || (major == 5 && minor >= 10) ? FEATURES_YES : FEATURES_NO,
+		 "uname: %s", name.release);
+}
+
+static void probe_architecture(struct features_item *item, int unused)
+{
+	struct utsname name;
+
+	(void)unused;
+	if (uname(&name) < 0)
+		conclude(item, FEATURES_UNKNOWN, "uname: %s", strerror(errno));
+	else if (!strcmp(name.machine, "x86_64") || !strcmp(name.machine, "aarch64"))
+		conclude(item, FEATURES_YES, "uname: %s", name.machine);
+	else
+		conclude(item, FEATURES_UNKNOWN, "uname: %s, on which sigtrace is not tested",
+			 name.machine);
+}
+
+enum file {
+	FILE_UNPRIVILEGED_BPF,
+	FILE_JIT,
+	FILE_SECURITY_MODULES,
+	FILE_COUNT,
+};
+
+static const struct {
+	const char *path;
+	enum features_state if_zero; /* the state for "0" */
+	enum features_state if_other;
+} files[] = {
+	[FILE_UNPRIVILEGED_BPF] = { "/proc/sys/kernel/unprivileged_bpf_disabled", FEATURES_YES,
+				    FEATURES_NO },
+	[FILE_JIT] = { "/proc/sys/net/core/bpf_jit_enable", FEATURES_NO, FEATURES_YES },
+	[FILE_SECURITY_MODULES] = { "/sys/kernel/security/lsm", FEATURES_YES, FEATURES_YES },
+};
+_Static_assert(ARRAY_SIZE(files) == FILE_COUNT, "a row for every file");
+
+static void probe_file(struct features_item *item, int file)
+{
+	const char *path = files[file].path;
+	char line[128];
+	int len = read_line(path, line, sizeof(line));
+
+	if (len < 0)
+		conclude(item, FEATURES_UNKNOWN, "%s: %s", path, strerror(-len));
+	else
+		conclude(item, strcmp(line, "0") ? files[file].if_other : files[file].if_zero,
+			 "%s is %s", path, line);
+}
+
+/* The mode in brackets of "none [integrity] confidentiality"; negative errno if unreadable. */
+static int read_lockdown(char *mode, size_t size)
+{
+	char line[128];
+	int len = read_line(LOCKDOWN_PATH, line, sizeof(line));
+	char *open_bracket, *close_bracket;
+
+	if (len < 0)
+		return len;
+	open_bracket = strchr(line, '[');
+	close_bracket = open_bracket ? strchr(open_bracket, ']') : NULL;
+	if (!close_bracket)
+		return -EBADMSG;
+	*close_bracket = '\0';
+	snprintf(mode, size, "%s", open_bracket + 1);
+	return 0;
+}
+
+static void probe_lockdown(struct features_item *item, int unused)
+{
+	char mode[32];
+	int err = read_lockdown(mode, sizeof(mode));
+
+	(void)unused;
+	if (err < 0)
+		conclude(item, FEATURES_UNKNOWN, "%s: %s", LOCKDOWN_PATH, strerror(-err));
+	else
+		conclude(item, strcmp(mode, "confidentiality") ? FEATURES_YES : FEATURES_NO,
+			 "%s is [%s]", LOCKDOWN_PATH, mode);
+}
+
+static void probe_cgroups(struct features_item *item, int unused)
+{
+	struct statfs root, unified;
+
+	(void)unused;
+	if (statfs("/sys/fs/cgroup", &root) < 0)
+		conclude(item, FEATURES_UNKNOWN, "/sys/fs/cgroup: %s", strerror(errno));
+	else if (root.f_type == CGROUP2_SUPER_MAGIC)
+		conclude(item, FEATURES_YES, "v2: /sys/fs/cgroup is cgroup2");
+	else if (statfs("/sys/fs/cgroup/unified", &unified) == 0 &&
+		 unified.f_type == CGROUP2_SUPER_MAGIC)
+		conclude(item, FEATURES_YES, "hybrid: v1, and cgroup2 at /sys/fs/cgroup/unified");
+	else if (root.f_type == TMPFS_MAGIC)
+		conclude(item, FEATURES_YES, "v1: /sys/fs/cgroup is a tmpfs without cgroup2");
+	else
+		conclude(item, FEATURES_UNKNOWN, "/sys/fs/cgroup has no cgroup file system");
+}
+
+static const char *const by_nothing[] = { NULL };
+static const char *const by_trace[] = { "trace", NULL };
+static const char *const by_pid[] = { "trace --pid", NULL };
+static const char *const by_follow[] = { "trace --follow", "trace --tree", "trace -- CMD", NULL };
+static const char *const by_own_command[] = { "trace -- CMD", NULL };
+
+static const struct {
+	const char *name;
+	const char *const *needed_by;
+	bool required;
+	const char *cost;
+	const char *remedy;
+	void (*probe)(struct features_item *item, int argument);
+	int argument;
+} rows[] = {
+	{ "kernel", by_trace, false,
+	  "older kernels than 5.10 are not tested and may lack what follows", NEWER_KERNEL,
+	  probe_kernel, 0 },
+	{ "architecture", by_trace, false, "nobody has tried sigtrace here", "use x86_64 or arm64",
+	  probe_architecture, 0 },
+	{ "btf", by_trace, true, "the programs cannot be fitted to this kernel", GET_BTF, probe_btf,
+	  0 },
+	{ "ring_buffer", by_trace, true, "events cannot be handed to user space", NEWER_KERNEL,
+	  probe_ring_buffer, 0 },
+	{ "tp_btf_signal_generate", by_trace, true, "it cannot be seen which signals are sent",
+	  NEWER_KERNEL, probe_hooks, HOOKS_GENERATE },
+	{ "tp_btf_signal_deliver", by_trace, true, "it cannot be seen which signals are delivered",
+	  NEWER_KERNEL, probe_hooks, HOOKS_DELIVER },
+	{ "tp_btf_sched_process", by_follow, false,
+	  "children that are forked later cannot be followed", NEWER_KERNEL, probe_hooks,
+	  HOOKS_FOLLOW },
+	{ "bpf_probe_read_kernel", by_trace, true, "the state of a target cannot be read",
+	  LEAVE_LOCKDOWN, probe_helper, BPF_FUNC_probe_read_kernel },
+	{ "bpf_ktime_get_boot_ns", by_trace, true, "events have no time", NEWER_KERNEL,
+	  probe_helper, BPF_FUNC_ktime_get_boot_ns },
+	{ "bpf_get_current_task_btf", by_trace, false,
+	  "nothing: before 5.11 bpf_get_current_task does the same, a little slower", NEWER_KERNEL,
+	  probe_helper, BPF_FUNC_get_current_task_btf },
+	{ "task_iterators", by_nothing, false, "nothing: no command of this version needs them",
+	  NEWER_KERNEL, probe_task_iterators, 0 },
+	{ "tp_btf_syscalls", by_nothing, false, "nothing: no command of this version needs them",
+	  "run a kernel built with CONFIG_FTRACE_SYSCALLS=y", probe_hooks, HOOKS_SYSCALLS },
+	{ "bpf_jit", by_trace, false, "every traced signal costs several times as much",
+	  "sysctl net.core.bpf_jit_enable=1", probe_file, FILE_JIT },
+	{ "cap_bpf", by_trace, true, "no BPF program can be loaded", GIVE_CAPABILITY,
+	  probe_capability, CAP_BPF },
+	{ "cap_perfmon", by_trace, true, "no BPF program can be attached to tracepoints",
+	  GIVE_CAPABILITY, probe_capability, CAP_PERFMON },
+	{ "cap_sys_admin", by_nothing, false,
+	  "nothing where CAP_BPF and CAP_PERFMON are there; before Linux 5.8 there was only this",
+	  GIVE_CAPABILITY, probe_capability, CAP_SYS_ADMIN },
+	{ "cap_sys_resource", by_trace, false,
+	  "nothing from Linux 5.11 on; before, the buffer has to fit into 'ulimit -l'",
+	  GIVE_CAPABILITY, probe_capability, CAP_SYS_RESOURCE },
+	{ "cap_sys_ptrace", by_trace, false,
+	  "executables and mapped files of other users' processes cannot be read from /proc",
+	  GIVE_CAPABILITY, probe_capability, CAP_SYS_PTRACE },
+	{ "cap_kill", by_own_command, false,
+	  "a CMD that has changed its user cannot be sent signals", GIVE_CAPABILITY,
+	  probe_capability, CAP_KILL },
+	{ "initial_user_namespace", by_trace, true,
+	  "no capability counts: the kernel wants them in the initial user namespace",
+	  LEAVE_USER_NAMESPACE, probe_namespace, PRIVILEGE_NAMESPACE_USER },
+	{ "initial_pid_namespace", by_pid, false,
+	  "pids in this namespace are not those of the node, which sigtrace takes and prints",
+	  LEAVE_PID_NAMESPACE, probe_namespace, PRIVILEGE_NAMESPACE_PID },
+	{ "lockdown_allows_tracing", by_trace, true,
+	  "BPF programs may not read the kernel's memory", LEAVE_LOCKDOWN, probe_lockdown, 0 },
+	{ "unprivileged_bpf", by_nothing, false, "nothing: tracing always needs capabilities",
+	  "not needed", probe_file, FILE_UNPRIVILEGED_BPF },
+	{ "security_modules", by_nothing, false,
+	  "nothing; where one is active, its policy may refuse bpf(2) with EACCES",
+	  "mount -t securityfs none /sys/kernel/security", probe_file, FILE_SECURITY_MODULES },
+	{ "cgroups", by_nothing, false, "nothing: it only shows how containers can be told here",
+	  "mount the cgroup file system at /sys/fs/cgroup", probe_cgroups, 0 },
+};
+_Static_assert(ARRAY_SIZE(rows) <= FEATURES_ITEM_MAX, "every row has room");
+
+void features_probe(struct features *ret)
+{
+	struct utsname name = { 0 };
+
+	/* Failure leaves the zeroes: the kernel's name is then unknown, and its row says so. */
+	uname(&name);
+	*ret = (struct features){ 0 };
+	snprintf(ret->kernel, sizeof(ret->kernel), "%s", name.release);
+	snprintf(ret->machine, sizeof(ret->machine), "%s", name.machine);
+	log_set_keeping(false);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct features_item *item = &ret->items[ret->count++];
+
+		item->name = rows[i].name;
+		item->needed_by = rows[i].needed_by;
+		item->required = rows[i].required;
+		item->cost = rows[i].cost;
+		item->remedy = rows[i].remedy;
+		rows[i].probe(item, rows[i].argument);
+	}
+	log_set_keeping(true);
+}
+
+/* Judgement. */
+
+static void explain(struct features_problem *ret, const char *remedy, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void explain(struct features_problem *ret, const char *remedy, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(ret->what, sizeof(ret->what), format, args);
+	va_end(args);
+	snprintf(ret->remedy, sizeof(ret->remedy), "%s", remedy);
+}
+
+static int check_privilege(struct features_problem *ret)
+{
+	bool bpf = privilege_may_use(CAP_BPF), perfmon = privilege_may_use(CAP_PERFMON);
+
+	if (bpf && perfmon)
+		return 0;
+	if (privilege_in_foreign_namespace(PRIVILEGE_NAMESPACE_USER)) {
+		explain(ret, LEAVE_USER_NAMESPACE,
+			"sigtrace needs CAP_BPF and CAP_PERFMON in the initial user namespace; "
+			"it runs in another one, where its capabilities do not count");
+		return -EPERM;
+	}
+	explain(ret,
+		geteuid() == 0 ? "give the capabilities to the container or service that starts it "
+				 "(docker run --cap-add BPF --cap-add PERFMON)" :
+				 "run it with sudo",
+		"sigtrace needs CAP_BPF and CAP_PERFMON (or root); missing: %s%s%s",
+		bpf ? "" : "CAP_BPF", bpf || perfmon ? "" : ", ", perfmon ? "" : "CAP_PERFMON");
+	return -EPERM;
+}
+
+int features_check_trace(struct features_problem *ret)
+{
+	char lockdown[32];
+	int err = check_privilege(ret);
+
+	if (err < 0)
+		return err;
+	if (read_lockdown(lockdown, sizeof(lockdown)) == 0 &&
+	    !strcmp(lockdown, "confidentiality")) {
+		explain(ret, LEAVE_LOCKDOWN,
+			"the kernel is locked down (confidentiality): BPF may not read its memory");
+		return -EPERM;
+	}
+	/* libbpf finds a vmlinux file of the running kernel in /boot, too, but slowly. */
+	if (access(BTF_PATH, R_OK) < 0) {
+		CLEANUP_BTF struct btf *btf = btf__load_vmlinux_btf();
+
+		if (!btf) {
+			explain(ret, GET_BTF, "the kernel's BTF is missing (%s)", BTF_PATH);
+			return -EOPNOTSUPP;
+		}
+	}
+	return 0;
+}
+
+int features_judge(const struct features *f, struct features_problem *ret)
+{
+	int err = features_check_trace(ret);
+
+	if (err < 0)
+		return err;
+	for (size_t i = 0; i < f->count; i++) {
+		const struct features_item *item = &f->items[i];
+
+		if (!item->required || item->state != FEATURES_NO)
+			continue;
+		explain(ret, item->remedy, "%s: %s (%s)", item->name, item->cost, item->evidence);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+int features_explain_trace(struct features_problem *ret)
+{
+	struct features f;
+
+	features_probe(&f);
+	return features_judge(&f, ret);
+}
+
+int features_check_pids(struct features_problem *ret)
+{
+	if (!privilege_in_foreign_namespace(PRIVILEGE_NAMESPACE_PID))
+		return 0;
+	explain(ret, LEAVE_PID_NAMESPACE,
+		"-p takes pids of the node, and sigtrace runs in a PID namespace of its own");
+	return -EPERM;
+}
