@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* sigtrace [trace]: every signal, what the kernel decided, and why, as it happens. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bpf_session.h"
+#include "child.h"
+#include "cmd.h"
+#include "feature.h"
+#include "log.h"
+#include "parse.h"
+#include "procfs.h"
+#include "renderer.h"
+#include "signals.h"
+#include "trace_loop.h"
+#include "trace_options.h"
+
+#define BUFFER_BYTES_DEFAULT (64ULL << 20)
+#define BUFFER_BYTES_MAX     (1ULL << 30)
+
+/* SIGCHLD, SIGURG, SIGWINCH: bit sig - 1. */
+#define NOISE ((1ULL << 16) | (1ULL << 22) | (1ULL << 27))
+
+static struct trace_options options = {
+	.buffer_bytes = BUFFER_BYTES_DEFAULT,
+};
+
+/* A word of a list, for an error message. */
+static const char *quote_span(const char *word, size_t len)
+{
+	char text[64];
+
+	if (len >= sizeof(text))
+		len = sizeof(text) - 1;
+	memcpy(text, word, len);
+	text[len] = '\0';
+	return cli_quote(text);
+}
+
+static int parse_pids(const char *argument, void *data)
+{
+	struct trace_options *o = data;
+	struct parse_words words;
+	const char *word;
+	size_t len;
+	int r;
+
+	parse_words_init(&words, argument);
+	while ((r = parse_words_next(&words, &word, &len)) > 0) {
+		uint32_t pid;
+
+		if (parse_pid_span(word, len, &pid) < 0) {
+			cli_error("-p: %s is not a process number (1 to %d)", quote_span(word, len),
+				  PARSE_PID_MAX);
+			return -EINVAL;
+		}
+		r = selection_add(&o->selection, pid);
+		if (r == -ESRCH)
+			cli_error("-p: there is no process %u", pid);
+		else if (r < 0)
+			cli_error("-p: cannot read process %u: %s", pid, strerror(-r));
+		if (r < 0)
+			return -EINVAL;
+	}
+	if (r < 0)
+		cli_error("-p: an empty word in %s", cli_quote(argument));
+	return r < 0 ? -EINVAL : 0;
+}
+
+static int parse_to(const char *argument, void *data)
+{
+	(void)argument;
+	((struct trace_options *)data)->to = true;
+	return 0;
+}
+
+static int parse_from(const char *argument, void *data)
+{
+	(void)argument;
+	((struct trace_options *)data)->from = true;
+	return 0;
+}
+
+static int parse_follow(const char *argument, void *data)
+{
+	(void)argument;
+	((struct trace_options *)data)->follow = true;
+	return 0;
+}
+
+static int parse_tree(const char *argument, void *data)
+{
+	((struct trace_options *)data)->tree = true;
+	return parse_follow(argument, data);
+}
+
+static int parse_signals(const char *argument, void *data)
+{
+	struct trace_options *o = data;
+	const char *bad, *near;
+	uint64_t mask;
+	size_t len;
+	char word[64];
+	int r = parse_signal_list(argument, &mask, &bad, &len);
+
+	if (r == 0) {
+		o->signals |= mask;
+		if (!parse_signal_list_only_excludes(argument))
+			o->signals_by_name |= mask;
+		return 0;
+	}
+	if (r == -ENOMSG) {
+		cli_error("-s: signal 0 only asks whether a process exists; the kernel generates "
+			  "nothing that could be traced");
+		return -EINVAL;
+	}
+	if (r == -ENODATA) {
+		cli_error("-s: no signal is left of %s", cli_quote(argument));
+		return -EINVAL;
+	}
+	if (len >= sizeof(word))
+		len = sizeof(word) - 1;
+	memcpy(word, bad, len);
+	word[len] = '\0';
+	near = signal_nearest(word);
+	if (near)
+		cli_error("-s: unknown signal %s; did you mean %s?", cli_quote(word), near);
+	else
+		cli_error("-s: unknown signal %s (a name with or without SIG, a number from 1 to "
+			  "%d, a range; kill -l lists the names)",
+			  cli_quote(word), SIGNAL_MAX);
+	return -EINVAL;
+}
+
+static int parse_problems(const char *argument, void *data)
+{
+	(void)argument;
+	((struct trace_options *)data)->problems = true;
+	return 0;
+}
+
+static int parse_count(const char *argument, void *data)
+{
+	if (parse_u64(argument, 1, UINT64_MAX, &((struct trace_options *)data)->count) == 0)
+		return 0;
+	cli_error("-n: %s is not a number of events (1 or more)", cli_quote(argument));
+	return -EINVAL;
+}
+
+static int parse_for(const char *argument, void *data)
+{
+	uint64_t *ns = &((struct trace_options *)data)->duration_ns;
+
+	if (parse_duration(argument, ns) == 0 && *ns)
+		return 0;
+	cli_error("-d: %s is not a duration (a number with a unit: 500ms, 30s, 5m, 1h30m)",
+		  cli_quote(argument));
+	return -EINVAL;
+}
+
+static int parse_output(const char *argument, void *data)
+{
+	struct trace_options *o = data;
+	char names[64];
+	struct strbuf list;
+
+	o->renderer = renderer_from_name(argument);
+	if (o->renderer)
+		return 0;
+	strbuf_init(&list, names, sizeof(names));
+	renderer_write_names(&list);
+	cli_error("-o: unknown format %s (one of: %s)", cli_quote(argument), names);
+	return -EINVAL;
+}
+
+static int parse_color(const char *argument, void *data)
+{
+	static const char *const names[] = {
+		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(argument, names[i]) == 0) {
+			((struct trace_options *)data)->color = i;
+			return 0;
+		}
+	}
+	cli_error("--color: %s is not one of auto, always, never", cli_quote(argument));
+	return -EINVAL;
+}
+
+static int parse_verbose(const char *argument, void *data)
+{
+	(void)argument;
+	((struct trace_options *)data)->verbosity++;
+	return 0;
+}
+
+static int parse_buffer(const char *argument, void *data)
+{
+	struct trace_options *o = data;
+	const uint64_t page = sysconf(_SC_PAGESIZE);
+	uint64_t bytes;
+
+	if (parse_size(argument, &bytes) < 0) {
+		cli_error("--buffer-size: %s is not a size (a number with K, M or G: 256K, 64M)",
+			  cli_quote(argument));
+		return -EINVAL;
+	}
+	if (bytes < page || bytes > BUFFER_BYTES_MAX || (bytes & (bytes - 1))) {
+		cli_error("--buffer-size: %s is not a power of two from %lluK to 1G",
+			  cli_quote(argument), (unsigned long long)page / 1024);
+		return -EINVAL;
+	}
+	o->buffer_bytes = bytes;
+	return 0;
+}
+
+static const struct cli_option trace_option_rows[] = {
+	{"pid", 'p', "PID[,PID…]", "signals sent to or by these processes, any of their threads",
+	 "@pid", parse_pids},
+	{"to", 0, NULL, "of a selection, only what is sent to it", NULL, parse_to},
+	{"from", 0, NULL, "of a selection, only what is sent by it", NULL, parse_from},
+	{"follow", 'f', NULL, "children that a selected process forks are selected, too", NULL,
+	 parse_follow},
+	{"tree", 't', NULL, "the descendants that exist now as well; implies -f", NULL, parse_tree},
+	{"signal", 's', "LIST",
+	 "only these: names, numbers, ranges, RTMIN+n;\n!CHLD excludes (TERM,INT or 1-15 or !CHLD)",
+	 "@signal", parse_signals},
+	{"problems", 'x', NULL, "only what did not take effect", NULL, parse_problems},
+	{"count", 'n', "N", "end after N events", NULL, parse_count},
+	{"duration", 'd', "TIME", "end after this time (500ms, 30s, 5m)", NULL, parse_for},
+	{"output", 'o', "FORMAT", "text or json (one object a line)", "text json", parse_output},
+	{"color", 0, "WHEN", "auto (on a terminal, without NO_COLOR), always or never",
+	 "auto always never", parse_color},
+	{"buffer-size", 0, "SIZE", "ring buffer, a power of two (64M)", NULL, parse_buffer},
+	{"verbose", 'v', NULL, "show what libbpf says; twice for its debug messages", NULL,
+	 parse_verbose},
+	{0},
+};
+
+static const struct cli_example trace_examples[] = {
+	{"sigtrace -p 4242", "what happens to the signals of a process that does not stop"},
+	{"sigtrace -x", "every signal on this machine that had no effect"},
+	{"sigtrace -t -p 4242 -s TERM,INT,KILL", "how far a signal gets in a tree of processes"},
+	{"sigtrace --from -p 901", "whom does this process signal?"},
+	{"sigtrace -f -- ./entrypoint.sh",
+	 "start a command and trace it from its first instruction"},
+	{"sigtrace -o json -d 30s -s TERM,KILL", "thirty seconds as JSON lines"},
+	{0},
+};
+
+/* Cannot run here: what is missing, and what to do. Returns the exit code. */
+static int report_problem(const struct features_problem *problem)
+{
+	cli_error("%s; %s", problem->what, problem->remedy);
+	return EXIT_CANNOT_RUN;
+}
+
+static int report_failed_load(int error)
+{
+	struct features_problem problem;
+
+	if (error == -ENOMEM) {
+		cli_error("no memory for a ring buffer of %llu KiB: choose a smaller --buffer-size",
+			  (unsigned long long)options.buffer_bytes / 1024);
+		return EXIT_INTERNAL;
+	}
+	if (features_explain_trace(&problem) < 0)
+		return report_problem(&problem);
+	cli_error("the kernel did not take the BPF programs: %s; see `sigtrace features`, and "
+		  "-v -v for the kernel's own words",
+		  strerror(-error));
+	log_show_kept();
+	return EXIT_CANNOT_RUN;
+}
+
+static int open_session(bool by_process, struct session **ret)
+{
+	const struct session_config config = {
+		.settings =
+			{
+				.signals = options.signals ? options.signals : UINT64_MAX,
+				.noise = NOISE & ~options.signals_by_name,
+				.by_process = by_process,
+				.direction_to = !options.from,
+				.direction_from = !options.to,
+				.problems_only = options.problems,
+			},
+		.follow = options.follow,
+		.buffer_bytes = options.buffer_bytes,
+	};
+
+	return session_open(&config, ret);
+}
+
+/* Tells the kernel about processes [from, count) of the selection. */
+static int select_processes(struct session *session, size_t from)
+{
+	for (size_t i = from; i < options.selection.count; i++) {
+		const struct selected_process *process = &options.selection.list[i];
+		int r = session_select(session, process->tgid, process->start_boot_ns);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Children may be forked while /proc is read: with fork followed, a pass without news is the last.
+ */
+static int select_descendants(struct session *session)
+{
+	int added;
+
+	do {
+		const size_t from = options.selection.count;
+		int r;
+
+		added = selection_add_descendants(&options.selection);
+		r = added < 0 ? added : select_processes(session, from);
+		if (r < 0)
+			return r;
+	} while (added > 0);
+	return 0;
+}
+
+static int select_child(struct session *session, const struct child *child)
+{
+	struct procfs_process process;
+	int r;
+
+	if (!child->pid)
+		return 0;
+	r = procfs_read_process(child->pid, &process);
+	return r < 0 ? r : session_select(session, process.tgid, process.start_boot_ns);
+}
+
+/* Everything up to the moment from which no signal is missed. */
+static int set_up(struct session *session, const struct child *child)
+{
+	int r = select_processes(session, 0);
+
+	if (r == 0)
+		r = select_child(session, child);
+	if (r == 0)
+		r = session_attach(session);
+	if (r == 0 && options.tree)
+		r = select_descendants(session);
+	return r;
+}
+
+static void say_attached(void)
+{
+	const size_t count = options.selection.count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct selected_process *process = &options.selection.list[i];
+
+		if (process->zombie)
+			cli_error(
+				"process %u is a zombie already: it waits for its parent to reap it",
+				process->tgid);
+	}
+	if (options.tree || count > 1)
+		cli_error("tracing %zu processes; Ctrl-C ends it", count);
+	else if (count == 1)
+		cli_error("tracing process %u; Ctrl-C ends it", options.selection.list[0].tgid);
+	else
+		cli_error("tracing every process; Ctrl-C ends it");
+}
+
+/* The output's reader has gone, or the disk is full: what to tell, and the exit code. */
+static int report_end(int error)
+{
+	if (error == 0)
+		return EXIT_FINE;
+	if (error == -EINTR) {
+		cli_error("interrupted while the output was stuck: not everything was written");
+		return EXIT_INTERNAL;
+	}
+	return cli_output_result(error);
+}
+
+static int trace(struct session *session, struct child *child)
+{
+	struct trace_loop *loop = NULL;
+	int r, result;
+
+	r = set_up(session, child);
+	if (r == 0)
+		r = trace_loop_new(&options, session, &options.selection, child, &loop);
+	if (r < 0) {
+		cli_error("cannot start tracing: %s", strerror(-r));
+		log_show_kept();
+		child_abandon(child);
+		return r == -EPERM || r == -EACCES ? EXIT_CANNOT_RUN : EXIT_INTERNAL;
+	}
+	if (child->pid) {
+		const char *command = child->command;
+
+		cli_error("tracing %s[%d]", cli_quote(command), child->pid);
+		r = child_release(child);
+		if (r < 0) {
+			cli_error("cannot run %s: %s", cli_quote(command), strerror(-r));
+			child_abandon(child);
+			trace_loop_free(loop);
+			return r == -ENOENT ? 127 : 126;
+		}
+	} else {
+		say_attached();
+	}
+	result = report_end(trace_loop_run(loop));
+	if (child->pid) {
+		const int status = trace_loop_wait_child(loop);
+
+		trace_loop_free(loop);
+		session_close(session);
+		if (result == EXIT_FINE)
+			child_exit_like(status);
+		exit(result);
+	}
+	trace_loop_free(loop);
+	return result;
+}
+
+static int run(int argc, char **argv)
+{
+	const bool by_process = options.selection.count > 0 || argc > 0;
+	struct features_problem problem;
+	struct session *session = NULL;
+	struct child child = {};
+	int r, result;
+
+	if (options.to && options.from)
+		return cli_usage_error("--to and --from exclude each other; without both, -p shows "
+				       "both directions");
+	if ((options.to || options.from || options.follow) && !by_process)
+		return cli_usage_error("%s needs a selection: -p PID, or -- CMD",
+				       options.to     ? "--to"
+				       : options.from ? "--from"
+				       : options.tree ? "-t"
+						      : "-f");
+	if (!options.renderer)
+		options.renderer = &text_renderer;
+	log_init(options.verbosity);
+	if (features_check_trace(&problem) < 0 || (by_process && features_check_pids(&problem) < 0))
+		return report_problem(&problem);
+
+	r = open_session(by_process, &session);
+	if (r < 0)
+		return report_failed_load(r);
+	if (argc > 0)
+		r = child_hold(argv, &child);
+	if (r < 0) {
+		cli_error("cannot start %s: %s", cli_quote(argv[0]), strerror(-r));
+		result = EXIT_INTERNAL;
+	} else {
+		result = trace(session, &child);
+	}
+	session_close(session);
+	selection_free(&options.selection);
+	return result;
+}
+
+const struct cli_command trace_command = {
+	.name = "trace",
+	.summary = "show every signal, what the kernel decided, and why (the default command)",
+	.usage = "[OPTIONS] [-- CMD ARGS…]",
+	.description =
+		"Shows signals the moment they are sent and delivered: who sent what to whom, what "
+		"the kernel did with it (delivered, ignored, already pending …), the cause as the "
+		"kernel's own data prove it, and what to do if the signal had no effect.\n"
+		"Without a selection, every process on the machine. SIGCHLD, SIGWINCH from the "
+		"terminal and SIGURG of a process to itself are hidden unless -s names them.",
+	.options = trace_option_rows,
+	.examples = trace_examples,
+	.takes_command = true,
+	.run = run,
+	.options_data = &options,
+};

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the tests of the command line share. The program is $SIGTRACE, or build/sigtrace."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Generous: nothing here waits for it unless something hangs.
+DEADLINE_S = 60
+NOBODY = 65534
+
+
+def program():
+    return os.environ.get("SIGTRACE") or str(ROOT / os.environ.get("BUILD", "build") / "sigtrace")
+
+
+class Result:
+    """What a run left: exit code (negative: killed by a signal), stdout and stderr as text."""
+
+    def __init__(self, code, stdout, stderr):
+        self.code = code
+        self.stdout = stdout
+        self.stderr = stderr
+
+    def __repr__(self):
+        return f"exit {self.code}\nstdout:\n{self.stdout}\nstderr:\n{self.stderr}"
+
+
+def run(*arguments, prefix=(), stdout=subprocess.PIPE, env=None, pass_fds=()):
+    """Runs sigtrace; `prefix` is a command that runs it, such as setpriv."""
+    # Colours and the like must come from the test, not from who runs it.
+    environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "CLICOLOR_FORCE")}
+    environment.update(env or {})
+    done = subprocess.run(
+        [*prefix, program(), *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        env=environment,
+        pass_fds=pass_fds,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+    return Result(
+        done.returncode,
+        (done.stdout or b"").decode("utf-8", "backslashreplace"),
+        done.stderr.decode("utf-8", "backslashreplace"),
+    )
+
+
+def as_nobody(*capabilities):
+    """A prefix that gives up root, except for the capabilities named."""
+    prefix = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    if capabilities:
+        words = ",".join(f"+{c}" for c in capabilities)
+        prefix += [f"--inh-caps={words}", f"--ambient-caps={words}"]
+    return prefix
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+
+def needs(tool):
+    return pytest.mark.skipif(not shutil.which(tool), reason=f"{tool} is not installed")
+
+
+def assert_usage_error(result, *words):
+    """Exit 2, nothing on stdout, a short message that holds every one of `words`."""
+    assert result.code == 2, result
+    assert result.stdout == "", result
+    lines = result.stderr.splitlines()
+    assert 1 <= len(lines) <= 3, result
+    assert all(line.startswith("sigtrace: ") for line in lines), result
+    for word in words:
+        assert word in lines[0], result
+    assert "--help'" in lines[-1], result
+
+
+@pytest.fixture
+def marker():
+    """A path that a program, whoever runs it, may create to show that it ran."""
+    with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o777)
+        yield pathlib.Path(directory) / "it-ran"

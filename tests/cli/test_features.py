@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""sigtrace features: what it says about this machine, about a poorer one, and about a poorer user."""
+
+import json
+import os
+import platform
+import subprocess
+import time
+
+import pytest
+
+from conftest import DEADLINE_S, ROOT, as_nobody, needs, needs_root, run
+
+# Commands and options that an item may be needed by.
+NEEDS = {"trace", "trace --pid", "trace --follow", "trace --tree", "trace -- CMD"}
+ITEMS = {
+    "kernel",
+    "architecture",
+    "btf",
+    "ring_buffer",
+    "tp_btf_signal_generate",
+    "tp_btf_signal_deliver",
+    "tp_btf_sched_process",
+    "bpf_probe_read_kernel",
+    "task_iterators",
+    "tp_btf_syscalls",
+    "bpf_jit",
+    "cap_bpf",
+    "cap_perfmon",
+    "cap_sys_admin",
+    "cap_sys_resource",
+    "cap_sys_ptrace",
+    "cap_kill",
+    "initial_user_namespace",
+    "initial_pid_namespace",
+    "lockdown_allows_tracing",
+    "unprivileged_bpf",
+    "security_modules",
+    "cgroups",
+}
+
+
+def features(prefix=()):
+    """The exit code, the document without its items, and the items by name."""
+    result = run("features", "-o", "json", prefix=prefix)
+    assert result.stderr == "", result
+    assert result.stdout.count("\n") == 1, result
+    document = json.loads(result.stdout)
+    items = {item["name"]: item for item in document.pop("items")}
+    return result.code, document, items
+
+
+def loaded_probes():
+    done = subprocess.run(["bpftool", "-j", "prog"], stdout=subprocess.PIPE, check=True)
+    return {p["id"] for p in json.loads(done.stdout) if p.get("name") == "probe"}
+
+
+def test_document():
+    code, document, items = features()
+    assert document["v"] == 1
+    assert document["type"] == "features"
+    assert document["kernel"] == platform.release()
+    assert document["architecture"] == platform.machine()
+    assert document["can_trace"] == (code == 0)
+    assert ("problem" in document) == (code != 0)
+    assert ITEMS <= set(items)
+
+
+def test_items_are_complete():
+    for name, item in features()[2].items():
+        assert set(item) - {"available"} == {
+            "name",
+            "needed_by",
+            "required",
+            "evidence",
+            "cost",
+            "remedy",
+        }, name
+        assert set(item["needed_by"]) <= NEEDS, name
+        assert item["evidence"] and item["cost"] and item["remedy"], name
+        assert item.get("available") in (True, False, None), name
+        assert item["evidence"].isprintable() and item["evidence"].isascii(), name
+        # Cut by the size of its buffer?
+        assert len(item["evidence"]) < 190, name
+
+
+def test_text_has_the_same_items():
+    result = run("features")
+    code, _, items = features()
+    assert result.code == code
+    assert result.stderr == ""
+    words = {True: "yes", False: "NO", None: "unknown"}
+    rows = [line.split()[:2] for line in result.stdout.splitlines() if not line.startswith(" ")]
+    assert rows[:-1] == [[name, words[item.get("available")]] for name, item in items.items()]
+    assert all(len(line) <= 100 for line in result.stdout.splitlines()[:-1])
+    assert "\x1b" not in result.stdout
+
+
+def test_text_says_what_absence_costs():
+    lines = run("features").stdout.splitlines()
+    for line, following in zip(lines, lines[1:] + [""]):
+        if line.split()[1:2] in (["NO"], ["unknown"]) and not line.startswith(" "):
+            block = "\n".join(lines[lines.index(line) : lines.index(line) + 6])
+            assert "without it: " in block, line
+            assert following.startswith(" "), line
+
+
+@needs_root
+def test_root_can_trace_here():
+    code, document, items = features()
+    if not os.path.exists("/sys/kernel/btf/vmlinux"):
+        pytest.skip("this kernel has no BTF")
+    assert code == 0, document
+    assert run("features").stdout.splitlines()[-1] == "trace can run"
+    for name in ("btf", "ring_buffer", "tp_btf_signal_generate", "tp_btf_signal_deliver"):
+        assert items[name]["available"] is True, items[name]
+
+
+@needs_root
+@needs("bpftool")
+def test_nothing_stays_loaded():
+    before = loaded_probes()
+    features()
+    # The kernel frees a program some time after its last descriptor was closed.
+    deadline = time.monotonic() + DEADLINE_S
+    while loaded_probes() - before:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_schema():
+    jsonschema = pytest.importorskip("jsonschema")
+    path = ROOT / "docs" / "json-schema.json"
+    if not path.exists():
+        pytest.skip("docs/json-schema.json does not exist")
+    document = json.loads(run("features", "-o", "json").stdout)
+    jsonschema.validate(document, json.loads(path.read_text()))
+
+
+# A poorer user
+
+
+@needs_root
+@needs("setpriv")
+def test_nobody():
+    code, document, items = features(as_nobody())
+    assert code == 3
+    assert document["can_trace"] is False
+    assert "CAP_BPF" in document["problem"]["what"]
+    assert "sudo" in document["problem"]["remedy"]
+    assert items["cap_bpf"]["available"] is False
+    assert items["cap_perfmon"]["available"] is False
+    # What cannot be tried is not known.
+    assert "available" not in items["ring_buffer"]
+    assert "Operation not permitted" in items["ring_buffer"]["evidence"]
+    last = run("features", prefix=as_nobody()).stdout.splitlines()[-1]
+    assert last.startswith("trace cannot run: sigtrace needs CAP_BPF and CAP_PERFMON (or root)")
+    assert "; do: " in last
+
+
+@needs_root
+@needs("setpriv")
+@pytest.mark.parametrize(
+    "capabilities, missing",
+    [(["bpf"], "missing: CAP_PERFMON"), (["perfmon"], "missing: CAP_BPF")],
+)
+def test_one_capability_is_not_enough(capabilities, missing):
+    code, document, _ = features(as_nobody(*capabilities))
+    assert code == 3
+    assert document["problem"]["what"].endswith(missing)
+
+
+@needs_root
+@needs("setpriv")
+@pytest.mark.parametrize("capabilities", [["bpf", "perfmon"], ["sys_admin"]], ids="+".join)
+def test_enough_capabilities(capabilities):
+    code, document, items = features(as_nobody(*capabilities))
+    assert code == 0, document
+    assert items["cap_bpf"]["available"] is True
+    assert items["cap_perfmon"]["available"] is True
+    assert items["tp_btf_signal_generate"]["available"] is True
+    assert items["cap_sys_ptrace"]["available"] is False
+
+
+# A poorer machine, made of namespaces and mounts that end with the process
+
+
+def in_mounts(script):
+    """A prefix that runs `script` in a mount namespace of its own first."""
+    return ["unshare", "--mount", "--", "sh", "-ec", script + '; exec "$@"', "sh"]
+
+
+NO_BTF = "mount -t tmpfs none /sys/kernel/btf; ! test -e /boot/vmlinux-$(uname -r)"
+
+
+def lockdown(mode):
+    modes = " ".join(f"[{m}]" if m == mode else m for m in ("none", "integrity", "confidentiality"))
+    return (
+        "mount -t tmpfs none /sys/kernel/security; "
+        f"echo '{modes}' > /sys/kernel/security/lockdown; "
+        "echo 'lockdown,capability,selinux' > /sys/kernel/security/lsm"
+    )
+
+
+@needs_root
+def test_without_btf():
+    code, document, items = features(in_mounts(NO_BTF))
+    assert code == 3
+    assert "BTF" in document["problem"]["what"]
+    assert "CONFIG_DEBUG_INFO_BTF" in document["problem"]["remedy"]
+    assert items["btf"]["available"] is False
+    result = run("features", prefix=in_mounts(NO_BTF))
+    assert result.stdout.splitlines()[-1].startswith("trace cannot run: the kernel's BTF is missing")
+
+
+@needs_root
+def test_confidentiality_lockdown():
+    code, document, items = features(in_mounts(lockdown("confidentiality")))
+    assert code == 3
+    assert "confidentiality" in document["problem"]["what"]
+    assert items["lockdown_allows_tracing"]["available"] is False
+
+
+@needs_root
+@pytest.mark.parametrize("mode", ["none", "integrity"])
+def test_milder_lockdown(mode):
+    code, _, items = features(in_mounts(lockdown(mode)))
+    assert code == 0
+    assert items["lockdown_allows_tracing"]["available"] is True
+    assert f"[{mode}]" in items["lockdown_allows_tracing"]["evidence"]
+    assert "selinux" in items["security_modules"]["evidence"]
+
+
+@needs_root
+def test_pid_namespace():
+    prefix = ["unshare", "--pid", "--fork", "--mount-proc", "--"]
+    code, _, items = features(prefix)
+    assert code == 0
+    assert items["initial_pid_namespace"]["available"] is False
+    assert items["initial_pid_namespace"]["needed_by"] == ["trace --pid"]
+
+
+@needs_root
+def test_user_namespace():
+    """All capabilities are in the effective set there, and none of them counts."""
+    code, document, items = features(["unshare", "--user", "--map-root-user", "--"])
+    assert code == 3
+    assert "user namespace" in document["problem"]["what"]
+    assert items["initial_user_namespace"]["available"] is False
+    assert items["cap_bpf"]["available"] is False

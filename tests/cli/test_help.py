@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Help and version: on stdout, exit 0, complete, at most 100 columns."""
+
+import re
+
+import pytest
+
+from conftest import assert_usage_error, run
+
+COMMANDS = ["trace", "features", "completion", "help"]
+TRACE_OPTIONS = [
+    ("-p", "--pid"),
+    (None, "--to"),
+    (None, "--from"),
+    ("-f", "--follow"),
+    ("-t", "--tree"),
+    ("-s", "--signal"),
+    ("-x", "--problems"),
+    ("-n", "--count"),
+    ("-d", "--duration"),
+    ("-o", "--output"),
+    (None, "--color"),
+    ("-v", "--verbose"),
+    (None, "--buffer-size"),
+    ("-h", "--help"),
+    ("-V", "--version"),
+]
+WAYS = [[]] + [[command] for command in COMMANDS]
+
+
+def assert_is_help(result):
+    assert result.code == 0, result
+    assert result.stderr == "", result
+    assert result.stdout.startswith("Usage: sigtrace"), result
+    assert "\nOptions:\n" in result.stdout, result
+    assert "\nExamples:\n" in result.stdout, result
+    assert "\nExit status:" in result.stdout, result
+    assert result.stdout.endswith("\n")
+    for line in result.stdout.splitlines():
+        assert len(line) <= 100, line
+        assert line == line.rstrip(), repr(line)
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: " ".join(way) or "none")
+def test_help_option(way, option):
+    result = run(*way, option)
+    assert_is_help(result)
+    assert result.stdout.startswith("Usage: sigtrace " + " ".join(way)), result
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_command_prints_the_same(command):
+    assert_is_help(run("help", command))
+    assert run("help", command).stdout == run(command, "--help").stdout
+
+
+def test_help_without_operand_is_the_programs():
+    assert run("help").stdout == run("--help").stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_program_help_lists_commands(command):
+    assert re.search(rf"^  {command}  +\S", run("--help").stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("way", [["--help"], ["trace", "--help"]], ids=" ".join)
+@pytest.mark.parametrize("short, long", TRACE_OPTIONS, ids=lambda o: o or "-")
+def test_trace_help_lists_options(way, short, long):
+    lead = f"  {short}, {long}" if short else f"      {long}"
+    assert re.search(rf"^{re.escape(lead)}( |$)", run(*way).stdout, re.MULTILINE)
+
+
+def test_every_option_of_the_help_is_known_here():
+    listed = re.findall(r"^  (?:-., |    )(--[a-z-]+)", run("trace", "--help").stdout, re.MULTILINE)
+    assert sorted(listed) == sorted(long for _, long in TRACE_OPTIONS)
+
+
+def test_help_shows_where_a_program_goes():
+    assert "-- CMD" in run("--help").stdout.splitlines()[0]
+
+
+def test_help_wins_over_what_follows():
+    assert_is_help(run("--help", "--no-such-option"))
+    assert_is_help(run("-xh"))
+
+
+def test_help_after_double_dash_is_the_programs_own_business(marker):
+    """--help behind -- must not make sigtrace print its own help."""
+    result = run("--", "touch", "--help", str(marker))
+    assert "Usage: sigtrace" not in result.stdout
+
+
+def test_help_of_unknown_command():
+    assert_usage_error(run("help", "traec"), "'traec'", "did you mean 'trace'?")
+
+
+@pytest.mark.parametrize("option", ["-V", "--version"])
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: " ".join(way) or "none")
+def test_version(way, option):
+    result = run(*way, option)
+    assert result.code == 0, result
+    assert result.stderr == "", result
+    assert re.fullmatch(r"sigtrace \d+\.\d+\.\d+\S*\n", result.stdout), result
