@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The live fixture: one static program whose command line is a small script of verbs. Shared parts. */
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define FIXTURE_SIGNAL_MAX 64
+
+/* What a run ends with when the deadline passes: no test expects it. */
+#define FIXTURE_EXIT_DEADLINE 99
+
+/* A range of words that is being run. */
+struct script {
+	char **words;
+	int at;
+	int end;
+};
+
+struct verb {
+	const char *name;
+	const char *arguments; /* "" if it takes none */
+	const char *help;
+	void (*run)(struct script *s);
+};
+
+/* Tables of verbs; each ends with a row without a name. */
+extern const struct verb process_verbs[];
+extern const struct verb signal_verbs[];
+extern const struct verb matrix_verbs[];
+
+/*
+ * One line of output, "KIND who=NAME pid=N tid=N KEY=VALUE …", written with a single write() so that lines of several
+ * processes do not mix. Only async-signal-safe calls: signal handlers use it too.
+ */
+struct line {
+	char text[512];
+	size_t len;
+};
+
+void line_start(struct line *l, const char *kind);
+void line_text(struct line *l, const char *key, const char *value);
+void line_number(struct line *l, const char *key, int64_t value);
+void line_hex(struct line *l, const char *key, uint64_t value);
+/* host_pid and host_tid: this thread's numbers in the PID namespace of /proc, if that is mounted. */
+void line_host(struct line *l);
+void line_end(struct line *l);
+
+/* Prints what is wrong and ends the process with 2. */
+void die(const char *what, const char *word) __attribute__((noreturn));
+
+/* The next word; die() if there is none. */
+char *script_word(struct script *s);
+/* The next word as a number in range. */
+long script_number(struct script *s, long min, long max);
+/* The words of "[ … ]" as a script of their own. */
+struct script script_block(struct script *s);
+void script_run(struct script s);
+
+/* Milliseconds until the deadline, at least 0. */
+int deadline_left_ms(void);
+/* poll() on one descriptor until it is readable; ends the process when the deadline passes. */
+void deadline_wait_readable(int fd);
+void deadline_passed(void) __attribute__((noreturn));
+
+/* The number of a child or a thread that was started with this name; die() if there is none. */
+pid_t named_number(const char *name);
+
+/* One signal, by name ("TERM", "SIGTERM", "RTMIN+3") or number; die() if it is none. */
+int signal_parse(const char *word);
+/* A comma-separated list of signals and ranges, or "all" (without KILL and STOP), as a set: bit sig - 1. */
+uint64_t signal_parse_set(const char *words);
+
+/* SA_* flags that the handler of `sig` gets, and the handler's address as the kernel stores it. */
+void signal_install(int sig, void (*handler)(int), unsigned long flags);
+void signal_change_mask(int how, uint64_t set);
+uint64_t signal_pending_set(void);
+unsigned long signal_restorer_flag(void);
+
+/* Reads every signalfd of this process; returns how many there are, their descriptors in fds. */
+struct pollfd;
+size_t signalfd_prepare(struct pollfd *fds, size_t max);
+void signalfd_read(int fd);
+
+#endif

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What is done inside every virtual machine, and what must come out.
+
+A scenario's expectation is the same on every kernel: expected/NAME.json and expected/NAME.text hold the lines
+after what differs from run to run (times, addresses, most numbers of processes) has been replaced.
+"""
+
+import dataclasses
+import json
+import pathlib
+import re
+
+EXPECTED = pathlib.Path(__file__).resolve().parent / "expected"
+
+FIXTURE_DEADLINE_S = 100
+
+
+@dataclasses.dataclass(frozen=True)
+class Features:
+    """`sigtrace features` says that trace can run here."""
+
+    name: str = "features"
+
+    def guest_line(self):
+        return self.name
+
+
+@dataclasses.dataclass(frozen=True)
+class Load:
+    """The programs load and attach with these options: what is filtered decides what the verifier sees."""
+
+    name: str
+    options: str
+
+    def guest_line(self):
+        return f"{self.name} load {self.options}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Signal:
+    """One signal is sent to one process while two sigtrace watch it, one for each output."""
+
+    name: str
+    place: str  # of the target: plain, or namespace_init: it is number 1 in a PID namespace of its own
+    script: str  # the target's verbs for the fixture
+    sender: str  # outside the target's PID namespace, or inside
+    signal: str
+    outcome: str  # nothing, handles: the handler runs, or dies
+    options: str = ""
+
+    def guest_line(self):
+        return (
+            f"{self.name} signal {self.place} {self.sender} {self.signal} {self.outcome} {self.options} "
+            f"-- deadline {FIXTURE_DEADLINE_S} {self.script}"
+        )
+
+
+SCENARIOS = (
+    Features(),
+    Load("load_all", ""),
+    Load("load_signals", "-s TERM,RTMIN+3"),
+    Load("load_problems", "-x"),
+    Load("load_process", "-p 1"),
+    Load("load_process_to", "-p 1 --to"),
+    Load("load_process_from", "-p 1 --from"),
+    Load("load_process_follow", "-p 1 -f"),
+    Load("load_process_tree", "-p 1 -t -x -s !CHLD"),
+    Signal("plain_term", "plain", "ready pause", "outside", "TERM", "dies"),
+    Signal("plain_term_follow", "plain", "ready pause", "outside", "TERM", "dies", "-f"),
+    Signal("init_term_default", "namespace_init", "ready pause", "outside", "TERM", "nothing"),
+    Signal("init_term_caught", "namespace_init", "catch TERM ready pause", "outside", "TERM", "handles"),
+    Signal("init_kill_inside", "namespace_init", "ready pause", "inside", "KILL", "nothing"),
+    Signal("init_kill_outside", "namespace_init", "ready pause", "outside", "KILL", "dies"),
+)
+
+# Members of the JSON output that differ from run to run, wherever they occur.
+VARYING_MEMBERS = {
+    "time": "TIME",
+    "boot_ns": "NS",
+    "latency_ns": "NS",
+    "elapsed_ns": "NS",
+    "tgid": "PID",
+    "tid": "PID",
+    "pid_ns": "INODE",
+    "handler": "ADDRESS",
+    # How many there are depends on how many probes the guest needed.
+    "events": "COUNT",
+    "hidden": "COUNT",
+}
+
+# In text and in explanations; the order matters.
+VARYING_TEXT = (
+    (re.compile(r"\b\d\d:\d\d:\d\d\.\d{3}\b"), "TIME"),
+    (re.compile(r"\b0x[0-9a-f]+\b"), "ADDRESS"),
+    (re.compile(r"\b\d+(\.\d+)? (ns|us|ms|s|min)\b"), "DURATION"),
+    (re.compile(r"\[\d+"), "[PID"),
+    (re.compile(r"\bns \d+"), "ns INODE"),
+)
+
+PROBE = "SIGCONT"
+
+
+def normalise_text(text):
+    """The lines without the probes and what belongs to them, with single blanks: columns vary with the numbers."""
+    lines = []
+    probe = False
+    for line in text.splitlines():
+        if line[:1].isspace():
+            if probe:
+                continue
+        else:
+            probe = line.split()[1:2] == [PROBE]
+            if probe:
+                continue
+        lines.append(re.sub(r"(?<=\S) +", " ", _normalise_string(line)).rstrip())
+    return "".join(f"{line}\n" for line in lines)
+
+
+def normalise_json(text):
+    """One document a line, members sorted; raises ValueError for what is not JSON."""
+    lines = []
+    for line in text.splitlines():
+        document = json.loads(line)
+        if document.get("signal", {}).get("name") != PROBE:
+            lines.append(json.dumps(_normalise_value(document), sort_keys=True, ensure_ascii=False))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _normalise_value(value, key=None):
+    if key in VARYING_MEMBERS:
+        return VARYING_MEMBERS[key]
+    # Number 1 of a namespace is the point of a scenario; any other number is chance.
+    if key == "ns_tgid" and value != 1:
+        return "PID"
+    if isinstance(value, dict):
+        return {name: _normalise_value(member, name) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_normalise_value(member) for member in value]
+    if isinstance(value, str):
+        return _normalise_string(value)
+    return value
+
+
+def _normalise_string(text):
+    for pattern, replacement in VARYING_TEXT:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def judge(scenario, files, machine):
+    """Compares what a scenario left in the machine with its expectation; returns what is wrong, a text each."""
+    wrong = []
+    if "error" in files:
+        wrong.append(files["error"].strip())
+    for output in ("json", "text"):
+        if output in files or f"{output}.stderr" in files:
+            status = files.get(f"{output}.status", "").strip()
+            if status != "0":
+                wrong.append(
+                    f"sigtrace ({output}) ended with status {status or 'unknown'}; its messages:\n"
+                    + files.get(f"{output}.stderr", "").strip()
+                )
+    if wrong:
+        return wrong
+    try:
+        if isinstance(scenario, Features):
+            return _judge_features(files, machine)
+        if isinstance(scenario, Load):
+            return _judge_load(files)
+        return _judge_lines(scenario, files)
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        return [f"the JSON output is not as it should be: {error!r}\n{files.get('json', '')}"]
+
+
+def _judge_features(files, machine):
+    wrong = []
+    json.loads(files["json"])
+    release = machine["release"].strip()
+    for output in ("json", "text"):
+        if release.split("-")[0] not in files[output]:
+            wrong.append(f"the {output} output does not name the kernel {release}:\n{files[output]}")
+    return wrong
+
+
+def _judge_load(files):
+    documents = [json.loads(line) for line in files["json"].splitlines()]
+    if not documents or documents[-1]["type"] != "summary":
+        return [f"no summary at the end:\n{files['json']}"]
+    if documents[-1]["lost"] != 0:
+        return [f"records were lost: {documents[-1]}"]
+    return []
+
+
+def _judge_lines(scenario, files):
+    wrong = []
+    for output, actual in normalised(files).items():
+        path = EXPECTED / f"{scenario.name}.{output}"
+        expected = path.read_text(encoding="utf-8") if path.exists() else ""
+        if actual != expected:
+            wrong.append(f"{output}: expected\n{expected}got\n{actual}")
+    return wrong
+
+
+def normalised(files):
+    return {"json": normalise_json(files["json"]), "text": normalise_text(files["text"])}
+
+
+def update_expected(scenario, files):
+    """Takes what a scenario left as its expectation."""
+    EXPECTED.mkdir(exist_ok=True)
+    for output, actual in normalised(files).items():
+        (EXPECTED / f"{scenario.name}.{output}").write_text(actual, encoding="utf-8")
