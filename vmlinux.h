@@ -174,7 +174,7 @@ struct task_struct {
 	unsigned int ptrace;
 	int exit_state;
 	int exit_code;
-	unsigned int frozen : 1;
+	unsigned long jobctl;
 	pid_t pid;
 	pid_t tgid;
 	struct task_struct *parent;

@@ -133,15 +133,6 @@ static __always_inline bool is_selected(__u32 tgid, struct task_struct *task, co
 	return task_start(task, direct) - selected->start_boot_ns < SETTINGS_TICK_NS;
 }
 
-/* Could `current` be the sender? Generous: the exact rule is core's, which sees the whole record.
- */
-static __always_inline bool maybe_sent_by_current(int sig, int code, __u32 facts)
-{
-	if (facts & EVENT_FACT_INFO_PRIV)
-		return false;
-	return code <= 0 ? code != SI_TIMER : sig == SIG_CHLD;
-}
-
 static __always_inline void await_delivery(__u32 tgid, __u32 sig, __u64 now)
 {
 	struct awaited key = {.tgid = tgid, .sig = sig};
@@ -157,39 +148,59 @@ static __always_inline bool is_awaited(__u32 tgid, __u32 sig)
 	return bpf_map_lookup_elem(&awaited, &key) != NULL;
 }
 
-/* siginfo as both tracepoints give it: 0 and 1 are no addresses (include/linux/signal_types.h). */
+/*
+ * siginfo as both tracepoints give it. 0 and 1 are no addresses (include/linux/signal_types.h), so
+ * newer verifiers take it for a number, and older ones refuse wide reads of the union: always
+ * probed.
+ */
 struct info {
 	int code;
 	__u32 facts;
-	__s32 pid;
-	__u32 uid;
-	__u64 value;
+	struct { /* _sifields._rt; kill(2) fills the first two */
+		__s32 pid;
+		__u32 uid;
+		__u64 value;
+	} fields;
 };
 
-static __always_inline void info_read(struct kernel_siginfo *siginfo, struct info *ret)
+static __always_inline int info_code(const struct kernel_siginfo *siginfo)
 {
-	if ((u64)siginfo > 1) {
-		ret->code = siginfo->si_code;
-		ret->pid = siginfo->_sifields._rt._pid;
-		ret->uid = siginfo->_sifields._rt._uid;
-		ret->value = (u64)siginfo->_sifields._rt._sigval.sival_ptr;
-	} else if (siginfo) {
-		ret->code = SI_KERNEL;
-		ret->facts = EVENT_FACT_INFO_PRIV;
-	} else {
-		ret->code = SI_USER;
-		ret->facts = EVENT_FACT_INFO_NONE;
-	}
+	if ((u64)siginfo > 1)
+		return BPF_CORE_READ(siginfo, si_code);
+	return (siginfo ? SI_KERNEL : SI_USER) + unknown_zero;
 }
 
-/* What nobody asked for: SIGCHLD and SIGWINCH; SIGURG only if a process sends it to itself. */
-static __always_inline bool is_noise(__u32 sig, __u64 bit, bool to_itself)
+static __always_inline void info_read(const struct kernel_siginfo *siginfo, struct info *ret)
 {
-	return (settings.noise & bit) && (sig != SIG_URG || to_itself);
+	ret->code = info_code(siginfo);
+	if ((u64)siginfo > 1)
+		bpf_core_read(&ret->fields, sizeof(ret->fields), &siginfo->_sifields._rt);
+	else
+		ret->facts += siginfo ? EVENT_FACT_INFO_PRIV : EVENT_FACT_INFO_NONE;
+}
+
+/* Could `current` be the sender? Generous: the exact rule is core's, which sees the whole record.
+ */
+static __always_inline bool maybe_sent_by_current(int sig, const struct kernel_siginfo *siginfo)
+{
+	int code = info_code(siginfo);
+
+	return code <= 0 ? code != SI_TIMER : sig == SIG_CHLD;
+}
+
+/*
+ * What nobody asked for: SIGCHLD; SIGURG of a process to itself (how Go preempts its threads);
+ * SIGWINCH of the terminal. Somebody's SIGWINCH may be a stop signal (httpd's images).
+ */
+static __always_inline bool is_noise(__u32 sig, int code, bool to_itself)
+{
+	if (sig == SIG_URG)
+		return to_itself;
+	return sig != SIG_WINCH || code > 0;
 }
 
 /* `current`, read in full. The self-kill, by far the most frequent case in a flood, copies. */
-static __always_inline void read_sender(struct event_generate *e, struct task_struct *target)
+static __always_inline void read_sender(struct event_generate *e, struct pid *target)
 {
 	if (compat_has_current_btf()) {
 		struct task_struct *current = bpf_get_current_task_btf();
@@ -201,13 +212,16 @@ static __always_inline void read_sender(struct event_generate *e, struct task_st
 			e->sender_nr = e->target.ns_tgid;
 			return;
 		}
-		task_read(current, &e->sender, true);
-		e->sender_nr = task_number_in(current, target, true);
+		struct pid *pid = task_tgid_pid(current, true);
+
+		task_read(current, pid, &e->sender, true);
+		e->sender_nr = pid_number_in(pid, target, true);
 	} else {
 		struct task_struct *current = (void *)bpf_get_current_task();
+		struct pid *pid = task_tgid_pid(current, false);
 
-		task_read(current, &e->sender, false);
-		e->sender_nr = task_number_in(current, target, false);
+		task_read(current, pid, &e->sender, false);
+		e->sender_nr = pid_number_in(pid, target, false);
 	}
 }
 
@@ -222,55 +236,57 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 
 	__u32 sender_tgid = bpf_get_current_pid_tgid() >> 32;
 	__u32 target_tgid = task->tgid;
-	__u32 facts = 0;
-	struct info info = {};
+	__u32 facts = unknown_zero;
+	struct info info = {.facts = unknown_zero};
 
-	info_read(siginfo, &info);
-	facts |= info.facts;
 	if (settings.by_process) {
 		if (settings.direction_to && is_selected(target_tgid, task, true))
-			facts |= EVENT_FACT_MATCHED_TO;
+			facts += EVENT_FACT_MATCHED_TO;
 		if (settings.direction_from && maybe_selected[sender_tgid % MAYBE_SIZE] &&
-		    maybe_sent_by_current(sig, info.code, facts)) {
+		    maybe_sent_by_current(sig, siginfo)) {
 			struct task_struct *current = (void *)bpf_get_current_task();
 
 			if (is_selected(sender_tgid, current, false))
-				facts |= EVENT_FACT_MATCHED_FROM;
+				facts += EVENT_FACT_MATCHED_FROM;
 		}
 		if (!(facts & (EVENT_FACT_MATCHED_TO | EVENT_FACT_MATCHED_FROM)))
 			return 0;
 	}
 	if (sender_tgid == target_tgid)
-		facts |= EVENT_FACT_SENDER_IS_TARGET;
-	if (is_noise(sig, bit, facts & EVENT_FACT_SENDER_IS_TARGET)) {
+		facts += EVENT_FACT_SENDER_IS_TARGET;
+	if ((settings.noise & bit) &&
+	    is_noise(sig, info_code(siginfo), facts & EVENT_FACT_SENDER_IS_TARGET)) {
 		count_hidden();
 		return 0;
 	}
 
+	info_read(siginfo, &info);
+	facts += info.facts;
+
 	struct signal_struct *signal = task->signal;
 	__u32 task_flags = task->flags;
 	__u32 signal_flags = signal->flags;
-	struct receiver receiver = {};
+	struct receiver receiver = {.facts = unknown_zero};
 
 	if (group)
-		facts |= EVENT_FACT_PROCESS_DIRECTED;
+		facts += EVENT_FACT_PROCESS_DIRECTED;
 	if (task->blocked.sig[0] & bit)
-		facts |= EVENT_FACT_BLOCKED;
+		facts += EVENT_FACT_BLOCKED;
 	if (task_flags & PF_EXITING)
-		facts |= EVENT_FACT_EXITING;
+		facts += EVENT_FACT_EXITING;
 	if (task_flags & PF_KTHREAD)
-		facts |= EVENT_FACT_KTHREAD;
+		facts += EVENT_FACT_KTHREAD;
 	if (!(facts & (EVENT_FACT_BLOCKED | EVENT_FACT_EXITING)) || !group ||
 	    result == EVENT_RESULT_IGNORED) {
 		receiver_read(task, bit, &receiver, true);
 		if (facts & EVENT_FACT_BLOCKED)
-			facts |= EVENT_FACT_ALL_BLOCKED;
+			facts += EVENT_FACT_ALL_BLOCKED;
 	} else {
-		facts |= scan_threads(task, bit, &receiver);
+		facts += scan_threads(task, signal, bit, &receiver);
 	}
-	facts |= receiver.facts;
+	facts += receiver.facts;
 	if ((facts & EVENT_FACT_ALL_BLOCKED) && task_signalfd_polled(task))
-		facts |= EVENT_FACT_SIGNALFD_POLLED;
+		facts += EVENT_FACT_SIGNALFD_POLLED;
 
 	/* A first sieve that lets every problem pass; what it lets pass besides, core sorts out. */
 	if (settings.problems_only && result == EVENT_RESULT_DELIVERED &&
@@ -281,6 +297,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 		return 0;
 
 	struct event_generate *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+	struct pid *pid = signal->pids[PIDTYPE_TGID];
 	struct action action;
 
 	if (!e) {
@@ -288,21 +305,21 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 		return 0;
 	}
 
-	task_read(task, &e->target, true);
+	task_read(task, pid, &e->target, true);
 	task_read_action(task, sig, &action);
 	if (e->target.ns_tgid == 1) {
-		facts |= EVENT_FACT_NAMESPACE_INIT;
+		facts += EVENT_FACT_NAMESPACE_INIT;
 		if (target_tgid == 1)
-			facts |= EVENT_FACT_GLOBAL_INIT;
+			facts += EVENT_FACT_GLOBAL_INIT;
 	}
 	if (compat_group_exec(signal, true))
-		facts |= EVENT_FACT_GROUP_EXEC;
+		facts += EVENT_FACT_GROUP_EXEC;
 	if (compat_core_dumping(signal, signal_flags, true))
-		facts |= EVENT_FACT_CORE_DUMPING;
+		facts += EVENT_FACT_CORE_DUMPING;
 
 	fill_head(&e->head, EVENT_GENERATE, sizeof(*e), sig, info.code);
 	e->handler = action.handler;
-	e->value = info.value;
+	e->value = info.fields.value;
 	e->pending_process = signal->shared_pending.signal.sig[0];
 	e->pending_thread = task->pending.signal.sig[0];
 	e->facts = facts;
@@ -311,15 +328,15 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 	e->state = receiver.state;
 	e->group_exit_code = signal->group_exit_code;
 	e->sender_uid = bpf_get_current_uid_gid();
-	e->si_pid = info.pid;
-	e->si_uid = info.uid;
+	e->si_pid = info.fields.pid;
+	e->si_uid = info.fields.uid;
 	e->receiver_tid = receiver.tid;
 	e->tracer_tgid = receiver.tracer_tgid;
 	e->threads = signal->nr_threads;
 	e->result = result;
 	e->pad = 0;
 	__builtin_memcpy(e->tracer_comm, receiver.tracer_comm, sizeof(e->tracer_comm));
-	read_sender(e, task);
+	read_sender(e, pid);
 
 	if (settings.by_process && !(facts & EVENT_FACT_MATCHED_TO) &&
 	    result != EVENT_RESULT_IGNORED && result != EVENT_RESULT_OVERFLOW_FAIL)
@@ -339,8 +356,8 @@ static __always_inline int deliver(struct task_struct *current, int sig,
 	__s32 group_exit_code = FIELD(direct, signal, group_exit_code);
 	__u64 bit = sig_bit(sig);
 	__u32 began = sig; /* the signal that somebody sent */
-	__u32 facts = 0;
-	struct info info = {};
+	__u32 facts = unknown_zero;
+	struct info info = {.facts = unknown_zero};
 
 	/* A death by any signal shows as SIGKILL here. */
 	if (sig == SIG_KILL && (signal_flags & SIGNAL_GROUP_EXIT) && (group_exit_code & 0x7f))
@@ -349,21 +366,24 @@ static __always_inline int deliver(struct task_struct *current, int sig,
 		return 0;
 	if (settings.by_process) {
 		if (settings.direction_to && is_selected(tgid, current, direct))
-			facts |= EVENT_FACT_MATCHED_TO;
+			facts += EVENT_FACT_MATCHED_TO;
 		else if (settings.direction_from && maybe_awaited[tgid % MAYBE_SIZE] &&
 			 (is_awaited(tgid, sig) || is_awaited(tgid, began)))
-			facts |= EVENT_FACT_MATCHED_FROM;
+			facts += EVENT_FACT_MATCHED_FROM;
 		else
 			return 0;
 	}
 
 	__u64 handler = (u64)ka->sa.sa_handler;
+	struct pid *pid = FIELD(direct, signal, pids[PIDTYPE_TGID]);
 	struct event_task process;
 
 	info_read(siginfo, &info);
-	facts |= info.facts;
-	task_read_namespace(current, &process, direct);
-	if (is_noise(sig, bit, info.code == SI_TKILL && (__u32)info.pid == process.ns_tgid)) {
+	facts += info.facts;
+	pid_read_namespace(pid, &process, direct);
+	if ((settings.noise & bit) &&
+	    is_noise(sig, info.code,
+		     info.code == SI_TKILL && (__u32)info.fields.pid == process.ns_tgid)) {
 		count_hidden();
 		return 0;
 	}
@@ -378,29 +398,29 @@ static __always_inline int deliver(struct task_struct *current, int sig,
 		return 0;
 	}
 	if (process.ns_tgid == 1) {
-		facts |= EVENT_FACT_NAMESPACE_INIT;
+		facts += EVENT_FACT_NAMESPACE_INIT;
 		if (tgid == 1)
-			facts |= EVENT_FACT_GLOBAL_INIT;
+			facts += EVENT_FACT_GLOBAL_INIT;
 	}
 	if (FIELD(direct, current, ptrace))
-		facts |= EVENT_FACT_PTRACED;
+		facts += EVENT_FACT_PTRACED;
 	if (compat_group_exec(signal, direct))
-		facts |= EVENT_FACT_GROUP_EXEC;
+		facts += EVENT_FACT_GROUP_EXEC;
 	if (compat_core_dumping(signal, signal_flags, direct))
-		facts |= EVENT_FACT_CORE_DUMPING;
+		facts += EVENT_FACT_CORE_DUMPING;
 
-	task_read(current, &e->process, direct);
+	task_read(current, pid, &e->process, direct);
 	fill_head(&e->head, EVENT_DELIVER, sizeof(*e), sig, info.code);
 	e->handler = handler;
-	e->value = info.value;
+	e->value = info.fields.value;
 	e->pending_process = FIELD(direct, signal, shared_pending.signal.sig[0]);
 	e->pending_thread = FIELD(direct, current, pending.signal.sig[0]);
 	e->facts = facts;
 	e->sa_flags = ka->sa.sa_flags;
 	e->signal_flags = signal_flags;
 	e->group_exit_code = group_exit_code;
-	e->si_pid = info.pid;
-	e->si_uid = info.uid;
+	e->si_pid = info.fields.pid;
+	e->si_uid = info.fields.uid;
 	bpf_ringbuf_submit(e, wake_flags());
 	return 0;
 }
@@ -453,7 +473,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		count_lost(EVENT_LOST_EXIT);
 		return 0;
 	}
-	task_read(task, &e->process, true);
+	task_read(task, signal->pids[PIDTYPE_TGID], &e->process, true);
 	fill_head(&e->head, EVENT_EXIT, sizeof(*e), 0, 0);
 	e->exit_code = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code
 							 : task->exit_code;

@@ -12,23 +12,47 @@
  */
 #define SCAN_THREADS_MAX 512
 
+/*
+ * Zero, but the verifier does not know it. A sum of facts that begins with it is never a constant
+ * in its eyes; with constants it would walk the rest of the program once for every combination of
+ * facts. For the same reason facts are added, each at most once, and not or-ed.
+ */
+__u32 unknown_zero;
+
 /* MAX_PID_NS_LEVEL of include/linux/pid_namespace.h: what pid->level can be. */
 #define PID_LEVEL_MASK 31
 
-/* Entry `level` of pid->numbers, whose real stride is the kernel's. An address, not to be followed.
+/*
+ * Forgets the type of a pointer, so that it is a number to the verifier, too: it allows no sums on
+ * a pointer whose type it knows (before 6.2), or none with a variable.
  */
+static __always_inline void *untyped(const void *pointer)
+{
+	u64 number = 0;
+
+	bpf_probe_read_kernel(&number, sizeof(number), &pointer);
+	return (void *)number;
+}
+
+/* Entry `level` of pid->numbers, whose stride is the kernel's. An address, not to be followed. */
 static __always_inline struct upid *pid_number_at(struct pid *pid, u32 level)
 {
-	return (void *)pid + bpf_core_field_offset(pid->numbers) +
+	return untyped(pid) + bpf_core_field_offset(pid->numbers) +
 	       (level & PID_LEVEL_MASK) * bpf_core_type_size(struct upid);
 }
 
-/* The process's number inside its own PID namespace, and that namespace's inode. */
-static __always_inline void task_read_namespace(struct task_struct *task, struct event_task *ret,
-						const bool direct)
+/* The pid of the task's process. */
+static __always_inline struct pid *task_tgid_pid(struct task_struct *task, const bool direct)
 {
 	struct signal_struct *signal = FIELD(direct, task, signal);
-	struct pid *pid = FIELD(direct, signal, pids[PIDTYPE_TGID]);
+
+	return FIELD(direct, signal, pids[PIDTYPE_TGID]);
+}
+
+/* A process's number inside its own PID namespace, and that namespace's inode. */
+static __always_inline void pid_read_namespace(struct pid *pid, struct event_task *ret,
+					       const bool direct)
+{
 	u32 level = FIELD(direct, pid, level);
 
 	if (direct && level == 0) { /* nearly every process of a node: no helper call */
@@ -45,8 +69,7 @@ static __always_inline void task_read_namespace(struct task_struct *task, struct
 	ret->pid_ns = BPF_CORE_READ(ns, ns.inum);
 }
 
-/* When the process started; with the number it makes an identity that survives the reuse of pids.
- */
+/* When the process started: with its number, an identity that survives the reuse of pids. */
 static __always_inline u64 task_start(struct task_struct *task, const bool direct)
 {
 	struct task_struct *leader = FIELD(direct, task, group_leader);
@@ -67,34 +90,28 @@ static __always_inline void task_read_comm(struct task_struct *task, char ret[EV
 	}
 }
 
-/* Everything of struct event_task. */
-static __always_inline void task_read(struct task_struct *task, struct event_task *ret,
-				      const bool direct)
+/* Everything of struct event_task; `pid` is the process's. */
+static __always_inline void task_read(struct task_struct *task, struct pid *pid,
+				      struct event_task *ret, const bool direct)
 {
 	ret->start_boot_ns = task_start(task, direct);
 	ret->tgid = FIELD(direct, task, tgid);
 	ret->tid = FIELD(direct, task, pid);
 	task_read_comm(task, ret->comm, direct);
-	task_read_namespace(task, ret, direct);
+	pid_read_namespace(pid, ret, direct);
 }
 
-/* The number of `sender`'s process in the PID namespace of `target`; 0 if it is not visible there.
- */
-static __always_inline u32 task_number_in(struct task_struct *sender, struct task_struct *target,
-					  const bool direct_sender)
+/* The number of a process in the PID namespace of `target`; 0 if it is not visible there. */
+static __always_inline u32 pid_number_in(struct pid *pid, struct pid *target, const bool direct)
 {
-	struct signal_struct *target_signal = target->signal;
-	struct pid *target_pid = target_signal->pids[PIDTYPE_TGID];
-	struct signal_struct *signal = FIELD(direct_sender, sender, signal);
-	struct pid *pid = FIELD(direct_sender, signal, pids[PIDTYPE_TGID]);
-	u32 level = target_pid->level;
+	u32 level = target->level;
 
 	if (level == 0)
-		return FIELD(direct_sender, sender, tgid);
-	if (FIELD(direct_sender, pid, level) < level)
+		return direct ? pid->numbers[0].nr : BPF_CORE_READ(pid, numbers[0].nr);
+	if (FIELD(direct, pid, level) < level)
 		return 0;
 	struct upid *own = pid_number_at(pid, level);
-	struct upid *wanted = pid_number_at(target_pid, level);
+	struct upid *wanted = pid_number_at(target, level);
 
 	if (BPF_CORE_READ(own, ns) != BPF_CORE_READ(wanted, ns))
 		return 0;
@@ -109,7 +126,7 @@ struct action {
 
 static __always_inline void task_read_action(struct task_struct *task, u32 sig, struct action *ret)
 {
-	struct sighand_struct *sighand = task->sighand;
+	struct sighand_struct *sighand = untyped(task->sighand);
 	struct k_sigaction *action = (void *)sighand + bpf_core_field_offset(sighand->action) +
 				     ((sig - 1) & (EVENT_SIG_MAX - 1)) *
 					     bpf_core_type_size(struct k_sigaction);
@@ -133,16 +150,15 @@ static __always_inline void receiver_read(struct task_struct *task, u64 sig_bit,
 	ret->tid = FIELD(direct, task, pid);
 	ret->state = compat_task_state(task, direct);
 	if (FIELD(direct, task, real_blocked.sig[0]) & sig_bit)
-		ret->facts |= EVENT_FACT_WAITED_FOR;
+		ret->facts += EVENT_FACT_WAITED_FOR;
 	if (compat_task_frozen(FIELD(direct, task, flags), ret->state))
-		ret->facts |= EVENT_FACT_FROZEN;
-	if (direct ? BPF_CORE_READ_BITFIELD(task, frozen)
-		   : BPF_CORE_READ_BITFIELD_PROBED(task, frozen))
-		ret->facts |= EVENT_FACT_FROZEN_V2;
+		ret->facts += EVENT_FACT_FROZEN;
+	if (FIELD(direct, task, jobctl) & JOBCTL_TRAP_FREEZE)
+		ret->facts += EVENT_FACT_FROZEN_V2;
 	if (FIELD(direct, task, ptrace)) {
 		struct task_struct *tracer = FIELD(direct, task, parent);
 
-		ret->facts |= EVENT_FACT_PTRACED;
+		ret->facts += EVENT_FACT_PTRACED;
 		ret->tracer_tgid = FIELD(direct, tracer, tgid);
 		task_read_comm(tracer, ret->tracer_comm, direct);
 	}
@@ -156,19 +172,49 @@ static __always_inline bool task_could_take(struct task_struct *task, u64 sig_bi
 	       !(FIELD(direct, task, flags) & PF_EXITING);
 }
 
+/* What scan_find() returns instead of a thread. */
+enum scan_result {
+	SCAN_ALL_BLOCKED = 1,
+	SCAN_ALL_EXITING,
+	SCAN_CUT,
+};
+
+/*
+ * The first thread behind `first` that could take the signal, or an enum scan_result. A global
+ * function with numbers as arguments: the verifier walks the loop once, whatever the caller's
+ * state.
+ */
+__noinline u64 scan_find(u64 head, u64 first, u64 sig_bit)
+{
+	u64 node = first;
+	u64 ret = SCAN_ALL_EXITING;
+
+	for (int i = 0; i < SCAN_THREADS_MAX; i++) {
+		struct task_struct *thread;
+
+		if (node == head || !node)
+			return ret;
+		thread = (void *)(node - bpf_core_field_offset(struct task_struct, thread_node));
+		if (!(BPF_CORE_READ(thread, flags) & PF_EXITING)) {
+			ret = SCAN_ALL_BLOCKED;
+			if (!(BPF_CORE_READ(thread, blocked.sig[0]) & sig_bit))
+				return (u64)thread;
+		}
+		node = (u64)BPF_CORE_READ((struct list_head *)node, next);
+	}
+	return SCAN_CUT;
+}
+
 /*
  * Finds the thread that a queued process-directed signal goes to when the target itself cannot take
  * it, and reads what stands in its way; adds EVENT_FACT_ALL_BLOCKED, ALL_EXITING and SCAN_CUT. Runs
  * under siglock, so that the list of threads stands still.
  */
-static __always_inline u32 scan_threads(struct task_struct *target, u64 sig_bit,
-					struct receiver *ret)
+static __always_inline u32 scan_threads(struct task_struct *target, struct signal_struct *signal,
+					u64 sig_bit, struct receiver *ret)
 {
-	struct signal_struct *signal = target->signal;
 	struct task_struct *chosen = signal->curr_target;
-	struct list_head *head = __builtin_preserve_access_index(&signal->thread_head);
-	struct list_head *node;
-	bool alive = false;
+	u64 found;
 
 	/* complete_signal() leaves its choice here. */
 	if (chosen && task_could_take(chosen, sig_bit, true)) {
@@ -176,26 +222,17 @@ static __always_inline u32 scan_threads(struct task_struct *target, u64 sig_bit,
 		return 0;
 	}
 
-	node = BPF_CORE_READ(signal, thread_head.next);
-	for (int i = 0; i < SCAN_THREADS_MAX; i++) {
-		struct task_struct *thread;
-
-		if (node == head || !node) {
-			receiver_read(target, sig_bit, ret, true);
-			return alive ? EVENT_FACT_ALL_BLOCKED : EVENT_FACT_ALL_EXITING;
-		}
-		thread = (void *)node - bpf_core_field_offset(struct task_struct, thread_node);
-		if (!(BPF_CORE_READ(thread, flags) & PF_EXITING)) {
-			alive = true;
-			if (!(BPF_CORE_READ(thread, blocked.sig[0]) & sig_bit)) {
-				receiver_read(thread, sig_bit, ret, false);
-				return 0;
-			}
-		}
-		node = BPF_CORE_READ(node, next);
+	found = scan_find((u64)BPF_CORE_READ(target, signal) +
+				  bpf_core_field_offset(signal->thread_head),
+			  (u64)BPF_CORE_READ(signal, thread_head.next), sig_bit);
+	if (found > SCAN_CUT) {
+		receiver_read((struct task_struct *)found, sig_bit, ret, false);
+		return 0;
 	}
 	receiver_read(target, sig_bit, ret, true);
-	return EVENT_FACT_SCAN_CUT;
+	if (found == SCAN_CUT)
+		return EVENT_FACT_SCAN_CUT;
+	return found == SCAN_ALL_BLOCKED ? EVENT_FACT_ALL_BLOCKED : EVENT_FACT_ALL_EXITING;
 }
 
 /* Somebody waits on a signalfd of the process: poll, epoll or a blocking read. */

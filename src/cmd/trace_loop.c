@@ -59,7 +59,6 @@ struct trace_loop {
 	bool stop;
 	uint64_t began_ns;
 	struct trace_summary summary;
-	uint64_t repeated; /* hidden here, not by the BPF side */
 	uint64_t lost_reported;
 	uint32_t lost_seen;
 	struct latency *latency;
@@ -264,7 +263,7 @@ static int read_counters(struct trace_loop *l)
 	if (r < 0)
 		return r;
 	memcpy(l->summary.lost, counters.lost, sizeof(l->summary.lost));
-	l->summary.hidden = counters.hidden + l->repeated;
+	l->summary.hidden = counters.hidden;
 	return report_lost(l, trace_summary_lost(&l->summary));
 }
 
@@ -331,7 +330,7 @@ static int on_record(void *context, const void *data, size_t size)
 	if (!is_wanted(l, &report, &verdict))
 		return 0;
 	if (!l->renderer->summary_is_data && noise_is_repeated_group_exit(&l->noise, &report)) {
-		l->repeated++;
+		l->summary.repeated++;
 		return 0;
 	}
 	strbuf_init(&text, l->buffer, sizeof(l->buffer));
@@ -443,8 +442,8 @@ static int loop(struct trace_loop *l)
 
 	while (!l->stop) {
 		r = read_round(l);
-		if (r < 0)
-			return r;
+		if (r < 0 || l->stop)
+			return r < 0 ? r : 0;
 		if (r == ROUND_RECORDS) {
 			r = wait_for(l, 0);
 		} else if (r > 0) {

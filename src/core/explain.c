@@ -27,6 +27,9 @@
 #define HANDLER_KTHREAD	       2u
 #define HANDLER_KTHREAD_KERNEL 3u
 
+/* libc sets it on every handler: it says nothing. */
+#define SA_RESTORER_FLAG 0x04000000u
+
 #define SIG_INT	 2
 #define SIG_QUIT 3
 #define SIG_KILL 9
@@ -230,7 +233,7 @@ static bool waited_for(const struct report *r)
 
 static bool blocked(const struct report *r)
 {
-	return has(r, EVENT_FACT_ALL_BLOCKED) && !unblockable(r);
+	return has(r, EVENT_FACT_ALL_BLOCKED) && !has(r, EVENT_FACT_SCAN_CUT) && !unblockable(r);
 }
 
 static bool blocked_resumed(const struct report *r)
@@ -314,7 +317,7 @@ static bool caught(const struct report *r)
 
 static bool caught_with_flags(const struct report *r)
 {
-	return caught(r) && r->sa_flags;
+	return caught(r) && (r->sa_flags & ~SA_RESTORER_FLAG);
 }
 
 /* SIGNAL_UNKILLABLE spares nobody from SIGKILL and SIGSTOP once they are queued. */
@@ -470,7 +473,7 @@ static const struct cause_rule rules[] = {
 	 "already dying: a group exit is in progress",
 	 "if it does not go away, see where it is stuck: /proc/{tgid}/task/*/stack"},
 	{STAGE_QUEUED, CAUSE_SIGWAIT, EFFECT_ACTS, false, waited_for,
-	 "thread {receiver} waits for it in sigwait() and takes it", NULL},
+	 "thread {receiver} waits for it in sigwait() or sigtimedwait() and takes it", NULL},
 	{STAGE_QUEUED, CAUSE_BLOCKED, EFFECT_ACTS, false, blocked_resumed,
 	 "resumed the stopped process; its SIGCONT handler waits, because SIGCONT is blocked",
 	 NULL},
@@ -577,8 +580,8 @@ static const struct cause_rule rules[] = {
 	 "ends the process", NULL},
 
 	{STAGE_ANY, CAUSE_UNEXPLAINED, EFFECT_WAITS, true, always,
-	 "not explained by the recorded facts: handler {handler}, signal flags {signal_flags}, facts "
-	 "{facts}, state {state}",
+	 "not explained by the recorded facts: result {result}, si_code {code}, handler {handler}, "
+	 "signal flags {signal_flags}, facts {facts}, state {state}",
 	 "please report this line, with the output of `sigtrace features`"},
 };
 
@@ -687,7 +690,7 @@ static void write_word(const struct report *r, const char *word, size_t len, str
 	} else if (IS("sa_flags")) {
 		struct flag_list list = {.out = out};
 
-		sa_flags_visit(r->sa_flags, write_flag, &list);
+		sa_flags_visit(r->sa_flags & ~SA_RESTORER_FLAG, write_flag, &list);
 	} else if (IS("tgid")) {
 		strbuf_add_u64(out, r->target.tgid);
 	} else if (IS("tid")) {
@@ -702,6 +705,10 @@ static void write_word(const struct report *r, const char *word, size_t len, str
 		write_signal(out, explain_group_exit_signal(r), 0);
 	} else if (IS("exit_code")) {
 		strbuf_add_u64(out, (r->group_exit_code >> 8) & 0xff);
+	} else if (IS("result")) {
+		strbuf_add_u64(out, r->result);
+	} else if (IS("code")) {
+		strbuf_add_i64(out, r->code);
 	} else if (IS("signal_flags")) {
 		strbuf_add_hex(out, r->signal_flags);
 	} else if (IS("facts")) {

@@ -37,19 +37,25 @@ struct queue_key {
 	uint64_t start_boot_ns;
 	uint32_t tgid;
 	uint32_t tid : 24; /* a pid has 22 bits; 0: the queue that the threads share */
-	uint32_t sig : 8;  /* 0: the signal that began the group exit, in `value` */
+	uint32_t sig : 8;  /* 0: the signal that began the group exit, in info.code */
+};
+
+/* What tells one siginfo from another. The uid does not: it comes with the pid. */
+struct info {
+	uint64_t value;
+	int32_t code;
+	int32_t si_pid;
 };
 
 struct entry {
 	struct queue_key key;
-	uint8_t unproven; /* it may be that an older one is meant by the next delivery */
+	bool unproven; /* a delivery that looks like this one may be another's */
+	bool bare;     /* the siginfo was lost: a bit in the pending set and nothing in the queue */
+	bool bare_behind; /* a bare one came after it: is there if this one was consumed unseen */
 	uint16_t age_older;
 	uint16_t age_newer;
 	uint64_t boot_ns;
-	/* What the siginfo will say at delivery. */
-	uint64_t value;
-	int32_t code;
-	int32_t si_pid;
+	struct info info;     /* at delivery */
 	uint16_t queue_newer; /* of a free entry: the next free one */
 	/* Of heads only. */
 	uint16_t queue_newest;
@@ -271,72 +277,86 @@ static void remember_group_exit(struct latency *l, const struct report *r)
 	make_room(l);
 	link = find_queue(l, &key);
 	if (*link) {
-		/* A kernel before 5.16 still queues signals for a dying process: the first began
-		 * it. */
-		if (l->entries[*link].value == (uint64_t)r->sig)
+		/* 5.10 still queues signals for a dying process: the first began it. */
+		if (l->entries[*link].info.code == r->sig)
 			return;
 		/* SIGKILL during a core dump begins a second group exit. */
 		remove_head(l, link);
 	}
 	e = append(l, &key, NULL);
 	e->boot_ns = r->boot_ns;
-	e->value = (uint64_t)r->sig;
+	e->info.code = r->sig;
 }
 
-/* What collect_signal() will find in the queue: the siginfo as __send_signal_locked() stored it. */
-static void expect_info(struct entry *e, const struct report *r)
+/* What collect_signal() makes up where there is no siginfo. */
+static const struct info bare_info = {.code = CODE_SI_USER};
+
+/* What collect_signal() will find: the siginfo as __send_signal_locked() stored it. */
+static struct info expected_info(const struct report *r)
 {
-	if (r->result == EVENT_RESULT_LOSE_INFO) {
-		e->code = CODE_SI_USER;
-		e->si_pid = 0;
-		e->value = 0;
-	} else if (r->facts & EVENT_FACT_INFO_PRIV) {
-		e->code = CODE_SI_KERNEL;
-		e->si_pid = 0;
-		e->value = 0;
-	} else if (r->facts & EVENT_FACT_INFO_NONE) {
-		e->code = CODE_SI_USER;
-		e->si_pid = (int32_t)r->sender_nr;
-		e->value = 0;
-	} else {
-		e->code = r->code;
-		e->si_pid = r->si_pid;
-		e->value = r->value;
+	if (r->result == EVENT_RESULT_LOSE_INFO)
+		return bare_info;
+	if (r->facts & EVENT_FACT_INFO_PRIV)
+		return (struct info){.code = CODE_SI_KERNEL};
+	if (r->facts & EVENT_FACT_INFO_NONE)
+		return (struct info){.code = CODE_SI_USER, .si_pid = (int32_t)r->sender_nr};
+	return (struct info){.code = r->code, .si_pid = r->si_pid, .value = r->value};
+}
+
+static bool same_info(const struct info *a, const struct info *b)
+{
+	return a->code == b->code && a->si_pid == b->si_pid && a->value == b->value;
+}
+
+/*
+ * Prepares the queue at *link for a further entry: removes what the kernel cannot have there any
+ * more. Returns the link to append to, or NULL to begin the queue anew.
+ */
+static uint16_t *trim_queue(struct latency *l, uint16_t *link, bool was_empty)
+{
+	if (!*link)
+		return NULL;
+	/* collect_signal() prefers what is queued, and clears the bit of a bare one with it. */
+	if (was_empty || l->entries[*link].bare) {
+		drop_queue(l, link);
+		return NULL;
 	}
+	if (l->entries[*link].queue_count >= LATENCY_QUEUE_MAX) {
+		remove_head(l, link);
+		l->evicted++;
+	}
+	return link;
 }
 
 static void remember_queued(struct latency *l, const struct report *r)
 {
 	/* legacy_queue() refuses a standard signal that is there already; timers do not ask it. */
-	bool queue_was_empty = r->sig < NUMBER_FIRST_QUEUED && r->code != CODE_SI_TIMER;
+	bool was_empty = r->sig < NUMBER_FIRST_QUEUED && r->code != CODE_SI_TIMER;
+	bool bare = r->result == EVENT_RESULT_LOSE_INFO;
 	struct queue_key key = r->process_directed ? shared_key(r, r->sig) : thread_key(r, r->sig);
+	struct info info = expected_info(r);
 	bool unproven = false;
 	uint16_t *link;
 	struct entry *e;
 
 	make_room(l);
 	link = find_queue(l, &key);
-	if (*link && queue_was_empty) {
-		/*
-		 * The older one was taken without a deliver event; or it is in the hands of a
-		 * tracer, and its deliver event is still to come.
-		 */
-		unproven = r->facts & EVENT_FACT_PTRACED;
-		drop_queue(l, link);
-		link = NULL;
-	} else if (*link && r->result == EVENT_RESULT_LOSE_INFO) {
-		/* Only the bit in the set was written, and the older one's dequeue clears it. */
+	if (*link && bare && !was_empty) {
+		l->entries[l->entries[*link].queue_newest].bare_behind = true;
 		return;
-	} else if (*link && l->entries[*link].queue_count >= LATENCY_QUEUE_MAX) {
-		remove_head(l, link);
-		l->evicted++;
-	} else if (!*link) {
-		link = NULL;
 	}
-	e = append(l, &key, link);
+	/* The older one was consumed; or a tracer has it, and its deliver event is still to come.
+	 */
+	if (*link && was_empty)
+		unproven = r->facts & EVENT_FACT_PTRACED;
+	e = append(l, &key, trim_queue(l, link, was_empty));
 	e->boot_ns = r->boot_ns;
+	/* All bare ones look alike, and one may be there from the time when records were lost. */
+	if (bare && r->target.start_boot_ns < l->lost_until_boot_ns)
+		unproven = true;
 	e->unproven = unproven;
-	expect_info(e, r);
+	e->bare = bare;
+	e->info = info;
 }
 
 void latency_generate(struct latency *l, const struct report *r)
@@ -355,14 +375,31 @@ void latency_generate(struct latency *l, const struct report *r)
 		remember_queued(l, r);
 }
 
+static struct info delivered_info(const struct report *r)
+{
+	return (struct info){.code = r->code, .si_pid = r->si_pid, .value = r->value};
+}
+
 static bool matches(const struct entry *e, const struct report *r)
 {
-	return e->code == r->code && e->si_pid == r->si_pid && e->value == r->value;
+	const struct info info = delivered_info(r);
+
+	return same_info(&e->info, &info);
+}
+
+/* True if the report looks as a bare one does that may have come after the entry. */
+static bool matches_bare_behind(const struct entry *e, const struct report *r)
+{
+	const struct info info = delivered_info(r);
+
+	return e->bare_behind && same_info(&bare_info, &info);
 }
 
 static bool newest_matches(const struct latency *l, uint16_t head, const struct report *r)
 {
-	return head && matches(&l->entries[l->entries[head].queue_newest], r);
+	const struct entry *newest = &l->entries[l->entries[head].queue_newest];
+
+	return head && (matches(newest, r) || matches_bare_behind(newest, r));
 }
 
 /*
@@ -392,7 +429,10 @@ static void set_latency(const struct latency *l, const struct entry *e, struct r
 /* Nothing of this number is left in the queue, so the newest entry is what was delivered. */
 static void take_newest(struct latency *l, uint16_t head, struct report *r)
 {
-	set_latency(l, &l->entries[l->entries[head].queue_newest], r);
+	const struct entry *newest = &l->entries[l->entries[head].queue_newest];
+
+	if (!matches_bare_behind(newest, r))
+		set_latency(l, newest, r);
 }
 
 /* The entry at `position` was delivered; everything before it was consumed earlier. */
@@ -495,7 +535,7 @@ void latency_deliver(struct latency *l, struct report *r)
 		uint16_t head = *find_queue(l, &key);
 		int sig = group_exit_signal(r);
 
-		if (head && sig && l->entries[head].value == (uint64_t)sig)
+		if (head && sig && l->entries[head].info.code == sig)
 			set_latency(l, &l->entries[head], r);
 		return;
 	}

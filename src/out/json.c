@@ -340,7 +340,7 @@ static void add_deliver(struct json_writer *w, const struct report *r, const str
 static void add_exit(struct json_writer *w, const struct report *r)
 {
 	uint32_t code = (uint32_t)r->exit_code;
-	int sig = code & 0x7f;
+	int sig = (int)(code & 0x7f);
 
 	json_begin_object(w, "process");
 	add_task(w, &r->target);

@@ -36,6 +36,7 @@ struct renderer_config {
 struct trace_summary {
 	uint64_t events;		 /* shown */
 	uint64_t hidden;		 /* noise that nobody asked for */
+	uint64_t repeated;		 /* further threads of one group exit, left out of text */
 	uint64_t corrupt;		 /* records that did not decode */
 	uint64_t lost[EVENT_LOST_COUNT]; /* by reason */
 	uint64_t elapsed_ns;

@@ -383,8 +383,8 @@ static void text_report(const struct renderer_config *config, const struct repor
 {
 	const struct layout *layout = layout_for(config);
 	struct row row = {.out = out, .width = config_width(config)};
-	bool thread =
-		r->kind == REPORT_DELIVER || (r->kind == REPORT_GENERATE && !r->process_directed);
+	bool thread = r->kind == REPORT_DELIVER ||
+		      (r->kind == REPORT_GENERATE && !r->process_directed);
 
 	row_add_time(&row, config, r->boot_ns);
 	if (r->kind == REPORT_EXIT)
@@ -479,6 +479,11 @@ static void text_summary(const struct renderer_config *config, const struct trac
 		strbuf_add_u64(out, s->hidden);
 		strbuf_add(out,
 			   " hidden (SIGCHLD, SIGWINCH, SIGURG to itself; select them with -s)");
+	}
+	if (s->repeated > 0) {
+		strbuf_add(out, "; ");
+		add_count(out, s->repeated, "thread", "threads");
+		strbuf_add(out, " that ended with the process left out");
 	}
 	add_lost(out, s);
 	strbuf_add_char(out, '\n');
