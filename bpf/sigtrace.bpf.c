@@ -53,7 +53,7 @@ struct {
 	__type(value, __u64);
 } awaited SEC(".maps");
 
-/* Both tracepoints run with interrupts off, so that nothing on the same CPU can come between. */
+/* Per CPU against contention; still added to atomically, because siglock can be preempted on RT. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -78,7 +78,7 @@ static __always_inline void count_lost(enum event_lost reason)
 	struct counters *c = get_counters();
 
 	if (c)
-		c->lost[reason]++;
+		__sync_fetch_and_add(&c->lost[reason], 1);
 	__sync_fetch_and_add(&shared.lost, 1);
 }
 
@@ -87,7 +87,7 @@ static __always_inline void count_hidden(void)
 	struct counters *c = get_counters();
 
 	if (c)
-		c->hidden++;
+		__sync_fetch_and_add(&c->hidden, 1);
 }
 
 static __always_inline void fill_head(struct event_head *head, enum event_kind kind, __u16 size,

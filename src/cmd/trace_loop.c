@@ -57,6 +57,7 @@ struct trace_loop {
 	bool child_done;
 	bool child_warned; /* one signal was passed on */
 	bool stop;
+	bool ended; /* because nothing that is selected is left */
 	uint64_t began_ns;
 	struct trace_summary summary;
 	uint64_t lost_reported;
@@ -461,8 +462,10 @@ static int loop(struct trace_loop *l)
 		session_set_reader(l->session, READER_WORKS);
 		if (r < 0)
 			return r;
-		if (all_ended(l))
+		if (all_ended(l)) {
 			l->stop = true;
+			l->ended = true;
+		}
 		if (clock_ns(CLOCK_BOOTTIME) - counters_at >= COUNTERS_NS) {
 			counters_at = clock_ns(CLOCK_BOOTTIME);
 			sample_clocks(&l->config);
@@ -493,6 +496,9 @@ static int finish(struct trace_loop *l)
 	if (r < 0)
 		return r;
 	l->summary.elapsed_ns = clock_ns(CLOCK_BOOTTIME) - l->began_ns;
+	if (l->ended && l->selection->count)
+		cli_error("%s", l->selection->count == 1 ? "the process has ended"
+							 : "all selected processes have ended");
 	strbuf_init(&text, l->buffer, sizeof(l->buffer));
 	l->renderer->summary(&l->config, &l->summary, &text);
 	r = put_aside(l, &text);

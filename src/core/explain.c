@@ -550,7 +550,7 @@ static const struct cause_rule rules[] = {
 	{STAGE_DELIVERED, CAUSE_GROUP_EXIT, EFFECT_ACTS, false, killed_by_sigkill,
 	 "SIGKILL ends the process", NULL},
 	{STAGE_DELIVERED, CAUSE_GROUP_EXIT, EFFECT_ACTS, false, killed_by_signal,
-	 "{exit_signal} ends the process; in each thread the kernel shows it as SIGKILL", NULL},
+	 "{exit_signal} ends the process (the kernel shows every death as SIGKILL)", NULL},
 	{STAGE_DELIVERED, CAUSE_GROUP_EXIT, EFFECT_ACTS, false, killed_by_group_exit,
 	 "exit_group({exit_code}) of another thread ends this one", NULL},
 	{STAGE_DELIVERED, CAUSE_GROUP_EXIT, EFFECT_ACTS, false, killed_by_exec,
