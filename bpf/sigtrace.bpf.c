@@ -214,13 +214,15 @@ static __always_inline void read_sender(struct event_generate *e, struct pid *ta
 		}
 		struct pid *pid = task_tgid_pid(current, true);
 
-		task_read(current, pid, &e->sender, true);
+		task_read(current, &e->sender, true);
+		pid_read_namespace(pid, &e->sender, true);
 		e->sender_nr = pid_number_in(pid, target, true);
 	} else {
 		struct task_struct *current = (void *)bpf_get_current_task();
 		struct pid *pid = task_tgid_pid(current, false);
 
-		task_read(current, pid, &e->sender, false);
+		task_read(current, &e->sender, false);
+		pid_read_namespace(pid, &e->sender, false);
 		e->sender_nr = pid_number_in(pid, target, false);
 	}
 }
@@ -305,7 +307,8 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 		return 0;
 	}
 
-	task_read(task, pid, &e->target, true);
+	task_read(task, &e->target, true);
+	pid_read_namespace(pid, &e->target, true);
 	task_read_action(task, sig, &action);
 	if (e->target.ns_tgid == 1) {
 		facts += EVENT_FACT_NAMESPACE_INIT;
@@ -375,12 +378,11 @@ static __always_inline int deliver(struct task_struct *current, int sig,
 	}
 
 	__u64 handler = (u64)ka->sa.sa_handler;
-	struct pid *pid = FIELD(direct, signal, pids[PIDTYPE_TGID]);
-	struct event_task process;
+	struct event_task process; /* only its number and namespace */
 
 	info_read(siginfo, &info);
 	facts += info.facts;
-	pid_read_namespace(pid, &process, direct);
+	pid_read_namespace(FIELD(direct, signal, pids[PIDTYPE_TGID]), &process, direct);
 	if ((settings.noise & bit) &&
 	    is_noise(sig, info.code,
 		     info.code == SI_TKILL && (__u32)info.fields.pid == process.ns_tgid)) {
@@ -409,7 +411,9 @@ static __always_inline int deliver(struct task_struct *current, int sig,
 	if (compat_core_dumping(signal, signal_flags, direct))
 		facts += EVENT_FACT_CORE_DUMPING;
 
-	task_read(current, pid, &e->process, direct);
+	task_read(current, &e->process, direct);
+	e->process.ns_tgid = process.ns_tgid;
+	e->process.pid_ns = process.pid_ns;
 	fill_head(&e->head, EVENT_DELIVER, sizeof(*e), sig, info.code);
 	e->handler = handler;
 	e->value = info.fields.value;
@@ -473,7 +477,8 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		count_lost(EVENT_LOST_EXIT);
 		return 0;
 	}
-	task_read(task, signal->pids[PIDTYPE_TGID], &e->process, true);
+	task_read(task, &e->process, true);
+	pid_read_namespace(signal->pids[PIDTYPE_TGID], &e->process, true);
 	fill_head(&e->head, EVENT_EXIT, sizeof(*e), 0, 0);
 	e->exit_code = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code
 							 : task->exit_code;

@@ -90,15 +90,14 @@ static __always_inline void task_read_comm(struct task_struct *task, char ret[EV
 	}
 }
 
-/* Everything of struct event_task; `pid` is the process's. */
-static __always_inline void task_read(struct task_struct *task, struct pid *pid,
-				      struct event_task *ret, const bool direct)
+/* Everything of struct event_task but the namespace's part, which pid_read_namespace() reads. */
+static __always_inline void task_read(struct task_struct *task, struct event_task *ret,
+				      const bool direct)
 {
 	ret->start_boot_ns = task_start(task, direct);
 	ret->tgid = FIELD(direct, task, tgid);
 	ret->tid = FIELD(direct, task, pid);
 	task_read_comm(task, ret->comm, direct);
-	pid_read_namespace(pid, ret, direct);
 }
 
 /* The number of a process in the PID namespace of `target`; 0 if it is not visible there. */

@@ -53,7 +53,7 @@ enum effect {
 	EFFECT_COUNT,
 };
 
-/* One row of the cause table; see explain.c. */
+/* One row of the cause table; see cause_table.h. */
 struct cause_rule;
 
 struct verdict {
