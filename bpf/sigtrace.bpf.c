@@ -163,20 +163,45 @@ struct info {
 	} fields;
 };
 
+enum info_kind {
+	INFO_NONE, /* SEND_SIG_NOINFO */
+	INFO_PRIV, /* SEND_SIG_PRIV */
+	INFO_FULL,
+};
+
+/*
+ * Some verifiers (6.3 to 6.12 at least) believe that a tracepoint's argument is never NULL and
+ * remove what follows a comparison with 0. So it is compared with 1 only, and the barrier keeps the
+ * compiler from making "== 1" a "!= 0".
+ */
+static __always_inline enum info_kind info_kind(const struct kernel_siginfo *siginfo)
+{
+	u64 address = (u64)siginfo;
+
+	if (address > INFO_PRIV)
+		return INFO_FULL;
+	barrier_var(address);
+	return address == INFO_PRIV ? INFO_PRIV : INFO_NONE;
+}
+
 static __always_inline int info_code(const struct kernel_siginfo *siginfo)
 {
-	if ((u64)siginfo > 1)
+	enum info_kind kind = info_kind(siginfo);
+
+	if (kind == INFO_FULL)
 		return BPF_CORE_READ(siginfo, si_code);
-	return (siginfo ? SI_KERNEL : SI_USER) + unknown_zero;
+	return (kind == INFO_PRIV ? SI_KERNEL : SI_USER) + unknown_zero;
 }
 
 static __always_inline void info_read(const struct kernel_siginfo *siginfo, struct info *ret)
 {
+	enum info_kind kind = info_kind(siginfo);
+
 	ret->code = info_code(siginfo);
-	if ((u64)siginfo > 1)
+	if (kind == INFO_FULL)
 		bpf_core_read(&ret->fields, sizeof(ret->fields), &siginfo->_sifields._rt);
 	else
-		ret->facts += siginfo ? EVENT_FACT_INFO_PRIV : EVENT_FACT_INFO_NONE;
+		ret->facts += kind == INFO_PRIV ? EVENT_FACT_INFO_PRIV : EVENT_FACT_INFO_NONE;
 }
 
 /* Could `current` be the sender? Generous: the exact rule is core's, which sees the whole record.
