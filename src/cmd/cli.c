@@ -26,9 +26,9 @@ const struct cli_command *const cli_commands[] = {
 };
 
 static const struct cli_option common_options[] = {
-	{ .name = "help", .short_name = 'h', .help = "show this help and exit" },
-	{ .name = "version", .short_name = 'V', .help = "show the version and exit" },
-	{ 0 },
+	{.name = "help", .short_name = 'h', .help = "show this help and exit"},
+	{.name = "version", .short_name = 'V', .help = "show the version and exit"},
+	{0},
 };
 
 /* Whose --help a usage error points to; NULL: the program's. */
@@ -207,7 +207,7 @@ static int unknown_long(const struct cli_command *command, const char *word)
 static int unknown_short(const struct cli_command *command, const char *word, int c)
 {
 	int other_case = islower(c) ? toupper(c) : tolower(c);
-	const char option[] = { '-', (char)c, '\0' };
+	const char option[] = {'-', (char)c, '\0'};
 	char where[128] = "";
 
 	if (strlen(word) > 2)
@@ -335,7 +335,7 @@ static bool apply_option(const struct cli_command *command, const struct cli_opt
 /* argv[0] is not looked at. */
 static int run_command(const struct cli_command *command, bool with_commands, int argc, char **argv)
 {
-	struct getopt_tables tables = { 0 };
+	struct getopt_tables tables = {0};
 	int operands = 0, exit_code;
 
 	fill_tables(command, &tables);
@@ -368,8 +368,8 @@ static int run_command(const struct cli_command *command, bool with_commands, in
 		if (c == '?')
 			return unknown_short(command, word, (unsigned char)optopt);
 		if (apply_option(command,
-				 c >= LONG_BASE ? cli_option_at(command, (size_t)(c - LONG_BASE)) :
-						  find_short(command, c),
+				 c >= LONG_BASE ? cli_option_at(command, (size_t)(c - LONG_BASE))
+						: find_short(command, c),
 				 with_commands, &exit_code))
 			return exit_code;
 	}
@@ -386,7 +386,7 @@ static int run_command(const struct cli_command *command, bool with_commands, in
 
 int cli_main(int argc, char **argv)
 {
-	static char *no_words[] = { NULL, NULL };
+	static char *no_words[] = {NULL, NULL};
 
 	/* execve() allows an empty argv. */
 	if (argc < 1)

@@ -296,10 +296,10 @@ static void put_zsh_action(const char *completion)
 	static const struct {
 		const char *kind, *action;
 	} actions[] = {
-		{ "@pid", "_sigtrace_pids" },
-		{ "@signal", "_sigtrace_signals" },
-		{ "@file", "_files" },
-		{ "@command", "_sigtrace_commands" },
+		{"@pid", "_sigtrace_pids"},
+		{"@signal", "_sigtrace_signals"},
+		{"@file", "_files"},
+		{"@command", "_sigtrace_commands"},
 	};
 
 	if (!completion) {
@@ -439,10 +439,10 @@ static void put_fish_values(const char *completion)
 	static const struct {
 		const char *kind, *values;
 	} values[] = {
-		{ "@pid", " -a '(__sigtrace_pids)'" },
-		{ "@signal", " -a '(__sigtrace_signals)'" },
-		{ "@file", " -F" },
-		{ "@command", " -a \"$__sigtrace_commands\"" },
+		{"@pid", " -a '(__sigtrace_pids)'"},
+		{"@signal", " -a '(__sigtrace_signals)'"},
+		{"@file", " -F"},
+		{"@command", " -a \"$__sigtrace_commands\""},
 	};
 
 	if (!completion)
@@ -516,9 +516,9 @@ static const struct {
 	const char *name;
 	void (*put)(void);
 } shells[] = {
-	{ "bash", put_bash },
-	{ "zsh", put_zsh },
-	{ "fish", put_fish },
+	{"bash", put_bash},
+	{"zsh", put_zsh},
+	{"fish", put_fish},
 };
 
 static int run_completion(int argc, char **argv)
@@ -543,12 +543,12 @@ static int run_completion(int argc, char **argv)
 }
 
 static const struct cli_example completion_examples[] = {
-	{ "sigtrace completion bash > /etc/bash_completion.d/sigtrace", "for every user's bash" },
-	{ "sigtrace completion zsh > /usr/local/share/zsh/site-functions/_sigtrace",
-	  "for every user's zsh" },
-	{ "sigtrace completion fish > ~/.config/fish/completions/sigtrace.fish",
-	  "for your own fish" },
-	{ 0 },
+	{"sigtrace completion bash > /etc/bash_completion.d/sigtrace", "for every user's bash"},
+	{"sigtrace completion zsh > /usr/local/share/zsh/site-functions/_sigtrace",
+	 "for every user's zsh"},
+	{"sigtrace completion fish > ~/.config/fish/completions/sigtrace.fish",
+	 "for your own fish"},
+	{0},
 };
 
 const struct cli_command completion_command = {

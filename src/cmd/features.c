@@ -136,9 +136,9 @@ static json_t *pack_features(const struct features *f, const struct features_pro
 			     json_string(f->machine) ?: json_string("?"), "items", items,
 			     "can_trace", problem == NULL);
 	if (document && problem)
-		err |= json_object_set_new(document, "problem",
-					   json_pack("{s:s, s:s}", "what", problem->what, "remedy",
-						     problem->remedy));
+		err |= json_object_set_new(
+			document, "problem",
+			json_pack("{s:s, s:s}", "what", problem->what, "remedy", problem->remedy));
 	if (err) {
 		json_decref(document);
 		return NULL;
@@ -181,25 +181,25 @@ static int run_features(int argc, char **argv)
 }
 
 static const struct cli_option features_options[] = {
-	{ .name = "output",
-	  .short_name = 'o',
-	  .argument = "text|json",
-	  .help = "how to print: text, or one JSON document",
-	  .completion = "text json",
-	  .parse = parse_output },
-	{ .name = "verbose",
-	  .short_name = 'v',
-	  .help = "show libbpf's messages on stderr; twice: all of them",
-	  .parse = parse_verbose },
-	{ 0 },
+	{.name = "output",
+	 .short_name = 'o',
+	 .argument = "text|json",
+	 .help = "how to print: text, or one JSON document",
+	 .completion = "text json",
+	 .parse = parse_output},
+	{.name = "verbose",
+	 .short_name = 'v',
+	 .help = "show libbpf's messages on stderr; twice: all of them",
+	 .parse = parse_verbose},
+	{0},
 };
 
 static const struct cli_example features_examples[] = {
-	{ "sudo sigtrace features", "what root can do here" },
-	{ "sigtrace features", "what you can do here" },
-	{ "sudo sigtrace features -o json | jq '.items[] | select(.available != true)'",
-	  "what is missing, for a script" },
-	{ 0 },
+	{"sudo sigtrace features", "what root can do here"},
+	{"sigtrace features", "what you can do here"},
+	{"sudo sigtrace features -o json | jq '.items[] | select(.available != true)'",
+	 "what is missing, for a script"},
+	{0},
 };
 
 const struct cli_command features_command = {

@@ -185,8 +185,8 @@ static int run_help(int argc, char **argv)
 }
 
 static const struct cli_example help_examples[] = {
-	{ "sigtrace help features", "the same as 'sigtrace features --help'" },
-	{ 0 },
+	{"sigtrace help features", "the same as 'sigtrace features --help'"},
+	{0},
 };
 
 const struct cli_command help_command = {

@@ -60,7 +60,7 @@ static bool is_abbreviation(const char *word, const char *name)
 
 void suggest_init(struct suggest *s, const char *word)
 {
-	*s = (struct suggest){ .word = word, .distance = UINT_MAX };
+	*s = (struct suggest){.word = word, .distance = UINT_MAX};
 }
 
 void suggest_offer(struct suggest *s, const char *name)

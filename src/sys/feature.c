@@ -24,7 +24,7 @@
 	"run it as root, or give the capability to the binary (setcap) or the container"
 #define NEWER_KERNEL	     "run a newer kernel (5.10 or later)"
 #define GET_BTF		     "run a kernel built with CONFIG_DEBUG_INFO_BTF=y, and mount /sys"
-#define LEAVE_LOCKDOWN	     "boot without lockdown=confidentiality (integrity is enough for Secure Boot)"
+#define LEAVE_LOCKDOWN	     "boot without lockdown=confidentiality (integrity does no harm)"
 #define LEAVE_USER_NAMESPACE "run it on the node, outside rootless containers"
 #define LEAVE_PID_NAMESPACE \
 	"run it on the node, or in a container with --pid=host (Kubernetes: hostPID: true)"
@@ -167,8 +167,13 @@ static void probe_ring_buffer(struct features_item *item, int unused)
 static int load_tracing(const char *hook, enum bpf_attach_type type, const struct bpf_insn *insns,
 			size_t count, char *log, size_t log_size)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = type, .log_buf = log,
-		    .log_size = (__u32)log_size, .log_level = log ? 1 : 0);
+	struct bpf_prog_load_opts options = {
+		.sz = sizeof(options),
+		.expected_attach_type = type,
+		.log_buf = log,
+		.log_size = (__u32)log_size,
+		.log_level = log ? 1 : 0,
+	};
 	int id = libbpf_find_vmlinux_btf_id(hook, type);
 
 	if (id < 0)
@@ -178,8 +183,8 @@ static int load_tracing(const char *hook, enum bpf_attach_type type, const struc
 }
 
 static const struct bpf_insn return_zero[] = {
-	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
-	{ .code = BPF_JMP | BPF_EXIT },
+	{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+	{.code = BPF_JMP | BPF_EXIT},
 };
 
 static void conclude_load_failed(struct features_item *item, const char *hook, int err)
@@ -196,8 +201,8 @@ static void conclude_load_failed(struct features_item *item, const char *hook, i
 /* One hook; false, with the item concluded, if it does not work. */
 static bool try_raw_tp(struct features_item *item, const char *hook, bool attach)
 {
-	CLEANUP_FD int program =
-		load_tracing(hook, BPF_TRACE_RAW_TP, return_zero, ARRAY_SIZE(return_zero), NULL, 0);
+	CLEANUP_FD int program = load_tracing(hook, BPF_TRACE_RAW_TP, return_zero,
+					      ARRAY_SIZE(return_zero), NULL, 0);
 	CLEANUP_FD int link = -1;
 	char what[64];
 
@@ -227,11 +232,10 @@ static const struct {
 	const char *hooks[3];
 	bool attach; /* while sys_enter is attached, every system call of the node is slower */
 } hook_sets[] = {
-	[HOOKS_GENERATE] = { { "signal_generate" }, true },
-	[HOOKS_DELIVER] = { { "signal_deliver" }, true },
-	[HOOKS_FOLLOW] = { { "sched_process_fork", "sched_process_exec", "sched_process_exit" },
-			   true },
-	[HOOKS_SYSCALLS] = { { "sys_enter", "sys_exit" }, false },
+	[HOOKS_GENERATE] = {{"signal_generate"}, true},
+	[HOOKS_DELIVER] = {{"signal_deliver"}, true},
+	[HOOKS_FOLLOW] = {{"sched_process_fork", "sched_process_exec", "sched_process_exit"}, true},
+	[HOOKS_SYSCALLS] = {{"sys_enter", "sys_exit"}, false},
 };
 _Static_assert(ARRAY_SIZE(hook_sets) == HOOK_SET_COUNT, "a row for every set of hooks");
 
@@ -241,14 +245,14 @@ static void probe_hooks(struct features_item *item, int set)
 		if (!try_raw_tp(item, hook_sets[set].hooks[i], hook_sets[set].attach))
 			return;
 	conclude(item, FEATURES_YES,
-		 hook_sets[set].attach ? "a trivial program was loaded and attached" :
-					 "a trivial program was loaded");
+		 hook_sets[set].attach ? "a trivial program was loaded and attached"
+				       : "a trivial program was loaded");
 }
 
 static void probe_task_iterators(struct features_item *item, int unused)
 {
-	CLEANUP_FD int program =
-		load_tracing("task", BPF_TRACE_ITER, return_zero, ARRAY_SIZE(return_zero), NULL, 0);
+	CLEANUP_FD int program = load_tracing("task", BPF_TRACE_ITER, return_zero,
+					      ARRAY_SIZE(return_zero), NULL, 0);
 
 	(void)unused;
 	if (program < 0)
@@ -263,10 +267,10 @@ static void probe_task_iterators(struct features_item *item, int unused)
  */
 static void probe_helper(struct features_item *item, int helper)
 {
-	static const char *const unknown_words[] = { "unknown func", "invalid func",
-						     "cannot use helper" };
+	static const char *const unknown_words[] = {"unknown func", "invalid func",
+						    "cannot use helper"};
 	const struct bpf_insn call[] = {
-		{ .code = BPF_JMP | BPF_CALL, .imm = helper },
+		{.code = BPF_JMP | BPF_CALL, .imm = helper},
 		return_zero[0],
 		return_zero[1],
 	};
@@ -333,10 +337,10 @@ static const struct {
 	enum features_state if_zero; /* the state for "0" */
 	enum features_state if_other;
 } files[] = {
-	[FILE_UNPRIVILEGED_BPF] = { "/proc/sys/kernel/unprivileged_bpf_disabled", FEATURES_YES,
-				    FEATURES_NO },
-	[FILE_JIT] = { "/proc/sys/net/core/bpf_jit_enable", FEATURES_NO, FEATURES_YES },
-	[FILE_SECURITY_MODULES] = { "/sys/kernel/security/lsm", FEATURES_YES, FEATURES_YES },
+	[FILE_UNPRIVILEGED_BPF] = {"/proc/sys/kernel/unprivileged_bpf_disabled", FEATURES_YES,
+				   FEATURES_NO},
+	[FILE_JIT] = {"/proc/sys/net/core/bpf_jit_enable", FEATURES_NO, FEATURES_YES},
+	[FILE_SECURITY_MODULES] = {"/sys/kernel/security/lsm", FEATURES_YES, FEATURES_YES},
 };
 _Static_assert(ARRAY_SIZE(files) == FILE_COUNT, "a row for every file");
 
@@ -402,11 +406,11 @@ static void probe_cgroups(struct features_item *item, int unused)
 		conclude(item, FEATURES_UNKNOWN, "/sys/fs/cgroup has no cgroup file system");
 }
 
-static const char *const by_nothing[] = { NULL };
-static const char *const by_trace[] = { "trace", NULL };
-static const char *const by_pid[] = { "trace --pid", NULL };
-static const char *const by_follow[] = { "trace --follow", "trace --tree", "trace -- CMD", NULL };
-static const char *const by_own_command[] = { "trace -- CMD", NULL };
+static const char *const by_nothing[] = {NULL};
+static const char *const by_trace[] = {"trace", NULL};
+static const char *const by_pid[] = {"trace --pid", NULL};
+static const char *const by_follow[] = {"trace --follow", "trace --tree", "trace -- CMD", NULL};
+static const char *const by_own_command[] = {"trace -- CMD", NULL};
 
 static const struct {
 	const char *name;
@@ -417,76 +421,76 @@ static const struct {
 	void (*probe)(struct features_item *item, int argument);
 	int argument;
 } rows[] = {
-	{ "kernel", by_trace, false,
-	  "older kernels than 5.10 are not tested and may lack what follows", NEWER_KERNEL,
-	  probe_kernel, 0 },
-	{ "architecture", by_trace, false, "nobody has tried sigtrace here", "use x86_64 or arm64",
-	  probe_architecture, 0 },
-	{ "btf", by_trace, true, "the programs cannot be fitted to this kernel", GET_BTF, probe_btf,
-	  0 },
-	{ "ring_buffer", by_trace, true, "events cannot be handed to user space", NEWER_KERNEL,
-	  probe_ring_buffer, 0 },
-	{ "tp_btf_signal_generate", by_trace, true, "it cannot be seen which signals are sent",
-	  NEWER_KERNEL, probe_hooks, HOOKS_GENERATE },
-	{ "tp_btf_signal_deliver", by_trace, true, "it cannot be seen which signals are delivered",
-	  NEWER_KERNEL, probe_hooks, HOOKS_DELIVER },
-	{ "tp_btf_sched_process", by_follow, false,
-	  "children that are forked later cannot be followed", NEWER_KERNEL, probe_hooks,
-	  HOOKS_FOLLOW },
-	{ "bpf_probe_read_kernel", by_trace, true, "the state of a target cannot be read",
-	  LEAVE_LOCKDOWN, probe_helper, BPF_FUNC_probe_read_kernel },
-	{ "bpf_ktime_get_boot_ns", by_trace, true, "events have no time", NEWER_KERNEL,
-	  probe_helper, BPF_FUNC_ktime_get_boot_ns },
-	{ "bpf_get_current_task_btf", by_trace, false,
-	  "nothing: before 5.11 bpf_get_current_task does the same, a little slower", NEWER_KERNEL,
-	  probe_helper, BPF_FUNC_get_current_task_btf },
-	{ "task_iterators", by_nothing, false, "nothing: no command of this version needs them",
-	  NEWER_KERNEL, probe_task_iterators, 0 },
-	{ "tp_btf_syscalls", by_nothing, false, "nothing: no command of this version needs them",
-	  "run a kernel built with CONFIG_FTRACE_SYSCALLS=y", probe_hooks, HOOKS_SYSCALLS },
-	{ "bpf_jit", by_trace, false, "every traced signal costs several times as much",
-	  "sysctl net.core.bpf_jit_enable=1", probe_file, FILE_JIT },
-	{ "cap_bpf", by_trace, true, "no BPF program can be loaded", GIVE_CAPABILITY,
-	  probe_capability, CAP_BPF },
-	{ "cap_perfmon", by_trace, true, "no BPF program can be attached to tracepoints",
-	  GIVE_CAPABILITY, probe_capability, CAP_PERFMON },
-	{ "cap_sys_admin", by_nothing, false,
-	  "nothing where CAP_BPF and CAP_PERFMON are there; before Linux 5.8 there was only this",
-	  GIVE_CAPABILITY, probe_capability, CAP_SYS_ADMIN },
-	{ "cap_sys_resource", by_trace, false,
-	  "nothing from Linux 5.11 on; before, the buffer has to fit into 'ulimit -l'",
-	  GIVE_CAPABILITY, probe_capability, CAP_SYS_RESOURCE },
-	{ "cap_sys_ptrace", by_trace, false,
-	  "executables and mapped files of other users' processes cannot be read from /proc",
-	  GIVE_CAPABILITY, probe_capability, CAP_SYS_PTRACE },
-	{ "cap_kill", by_own_command, false,
-	  "a CMD that has changed its user cannot be sent signals", GIVE_CAPABILITY,
-	  probe_capability, CAP_KILL },
-	{ "initial_user_namespace", by_trace, true,
-	  "no capability counts: the kernel wants them in the initial user namespace",
-	  LEAVE_USER_NAMESPACE, probe_namespace, PRIVILEGE_NAMESPACE_USER },
-	{ "initial_pid_namespace", by_pid, false,
-	  "pids in this namespace are not those of the node, which sigtrace takes and prints",
-	  LEAVE_PID_NAMESPACE, probe_namespace, PRIVILEGE_NAMESPACE_PID },
-	{ "lockdown_allows_tracing", by_trace, true,
-	  "BPF programs may not read the kernel's memory", LEAVE_LOCKDOWN, probe_lockdown, 0 },
-	{ "unprivileged_bpf", by_nothing, false, "nothing: tracing always needs capabilities",
-	  "not needed", probe_file, FILE_UNPRIVILEGED_BPF },
-	{ "security_modules", by_nothing, false,
-	  "nothing; where one is active, its policy may refuse bpf(2) with EACCES",
-	  "mount -t securityfs none /sys/kernel/security", probe_file, FILE_SECURITY_MODULES },
-	{ "cgroups", by_nothing, false, "nothing: it only shows how containers can be told here",
-	  "mount the cgroup file system at /sys/fs/cgroup", probe_cgroups, 0 },
+	{"kernel", by_trace, false,
+	 "older kernels than 5.10 are not tested and may lack what follows", NEWER_KERNEL,
+	 probe_kernel, 0},
+	{"architecture", by_trace, false, "nobody has tried sigtrace here", "use x86_64 or arm64",
+	 probe_architecture, 0},
+	{"btf", by_trace, true, "the programs cannot be fitted to this kernel", GET_BTF, probe_btf,
+	 0},
+	{"ring_buffer", by_trace, true, "events cannot be handed to user space", NEWER_KERNEL,
+	 probe_ring_buffer, 0},
+	{"tp_btf_signal_generate", by_trace, true, "it cannot be seen which signals are sent",
+	 NEWER_KERNEL, probe_hooks, HOOKS_GENERATE},
+	{"tp_btf_signal_deliver", by_trace, true, "it cannot be seen which signals are delivered",
+	 NEWER_KERNEL, probe_hooks, HOOKS_DELIVER},
+	{"tp_btf_sched_process", by_follow, false,
+	 "children that are forked later cannot be followed", NEWER_KERNEL, probe_hooks,
+	 HOOKS_FOLLOW},
+	{"bpf_probe_read_kernel", by_trace, true, "the state of a target cannot be read",
+	 LEAVE_LOCKDOWN, probe_helper, BPF_FUNC_probe_read_kernel},
+	{"bpf_ktime_get_boot_ns", by_trace, true, "events have no time", NEWER_KERNEL, probe_helper,
+	 BPF_FUNC_ktime_get_boot_ns},
+	{"bpf_get_current_task_btf", by_trace, false,
+	 "nothing: before 5.11 bpf_get_current_task does the same, a little slower", NEWER_KERNEL,
+	 probe_helper, BPF_FUNC_get_current_task_btf},
+	{"task_iterators", by_nothing, false, "nothing: no command of this version needs them",
+	 NEWER_KERNEL, probe_task_iterators, 0},
+	{"tp_btf_syscalls", by_nothing, false, "nothing: no command of this version needs them",
+	 "run a kernel built with CONFIG_FTRACE_SYSCALLS=y", probe_hooks, HOOKS_SYSCALLS},
+	{"bpf_jit", by_trace, false, "every traced signal costs several times as much",
+	 "sysctl net.core.bpf_jit_enable=1", probe_file, FILE_JIT},
+	{"cap_bpf", by_trace, true, "no BPF program can be loaded", GIVE_CAPABILITY,
+	 probe_capability, CAP_BPF},
+	{"cap_perfmon", by_trace, true, "no BPF program can be attached to tracepoints",
+	 GIVE_CAPABILITY, probe_capability, CAP_PERFMON},
+	{"cap_sys_admin", by_nothing, false,
+	 "nothing where CAP_BPF and CAP_PERFMON are there; before Linux 5.8 there was only this",
+	 GIVE_CAPABILITY, probe_capability, CAP_SYS_ADMIN},
+	{"cap_sys_resource", by_trace, false,
+	 "nothing from Linux 5.11 on; before, the buffer has to fit into 'ulimit -l'",
+	 GIVE_CAPABILITY, probe_capability, CAP_SYS_RESOURCE},
+	{"cap_sys_ptrace", by_trace, false,
+	 "executables and mapped files of other users' processes cannot be read from /proc",
+	 GIVE_CAPABILITY, probe_capability, CAP_SYS_PTRACE},
+	{"cap_kill", by_own_command, false,
+	 "a CMD that has changed its user cannot be sent signals", GIVE_CAPABILITY,
+	 probe_capability, CAP_KILL},
+	{"initial_user_namespace", by_trace, true,
+	 "no capability counts: the kernel wants them in the initial user namespace",
+	 LEAVE_USER_NAMESPACE, probe_namespace, PRIVILEGE_NAMESPACE_USER},
+	{"initial_pid_namespace", by_pid, false,
+	 "pids in this namespace are not those of the node, which sigtrace takes and prints",
+	 LEAVE_PID_NAMESPACE, probe_namespace, PRIVILEGE_NAMESPACE_PID},
+	{"lockdown_allows_tracing", by_trace, true, "BPF programs may not read the kernel's memory",
+	 LEAVE_LOCKDOWN, probe_lockdown, 0},
+	{"unprivileged_bpf", by_nothing, false, "nothing: tracing always needs capabilities",
+	 "not needed", probe_file, FILE_UNPRIVILEGED_BPF},
+	{"security_modules", by_nothing, false,
+	 "nothing; where one is active, its policy may refuse bpf(2) with EACCES",
+	 "mount -t securityfs none /sys/kernel/security", probe_file, FILE_SECURITY_MODULES},
+	{"cgroups", by_nothing, false, "nothing: it only shows how containers can be told here",
+	 "mount the cgroup file system at /sys/fs/cgroup", probe_cgroups, 0},
 };
 _Static_assert(ARRAY_SIZE(rows) <= FEATURES_ITEM_MAX, "every row has room");
 
 void features_probe(struct features *ret)
 {
-	struct utsname name = { 0 };
+	struct utsname name = {0};
 
 	/* Failure leaves the zeroes: the kernel's name is then unknown, and its row says so. */
 	uname(&name);
-	*ret = (struct features){ 0 };
+	*ret = (struct features){0};
 	snprintf(ret->kernel, sizeof(ret->kernel), "%s", name.release);
 	snprintf(ret->machine, sizeof(ret->machine), "%s", name.machine);
 	log_set_keeping(false);
@@ -532,8 +536,8 @@ static int check_privilege(struct features_problem *ret)
 	}
 	explain(ret,
 		geteuid() == 0 ? "give the capabilities to the container or service that starts it "
-				 "(docker run --cap-add BPF --cap-add PERFMON)" :
-				 "run it with sudo",
+				 "(docker run --cap-add BPF --cap-add PERFMON)"
+			       : "run it with sudo",
 		"sigtrace needs CAP_BPF and CAP_PERFMON (or root); missing: %s%s%s",
 		bpf ? "" : "CAP_BPF", bpf || perfmon ? "" : ", ", perfmon ? "" : "CAP_PERFMON");
 	return -EPERM;

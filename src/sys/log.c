@@ -154,8 +154,8 @@ bool log_show_kept(void)
 
 	for (unsigned int i = first; i < state.count; i++) {
 		char line[LINE_SIZE + 16];
-		int len =
-			snprintf(line, sizeof(line), "  libbpf: %s\n", state.lines[i % KEPT_LINES]);
+		int len = snprintf(line, sizeof(line), "  libbpf: %s\n",
+				   state.lines[i % KEPT_LINES]);
 
 		write_stderr(line, (size_t)len);
 	}

@@ -10,8 +10,8 @@ static const struct {
 	uint64_t initial;
 } namespaces[] = {
 	/* PROC_PID_INIT_INO and PROC_USER_INIT_INO in the kernel's include/linux/proc_ns.h. */
-	[PRIVILEGE_NAMESPACE_PID] = { "/proc/self/ns/pid", 0xEFFFFFFC },
-	[PRIVILEGE_NAMESPACE_USER] = { "/proc/self/ns/user", 0xEFFFFFFD },
+	[PRIVILEGE_NAMESPACE_PID] = {"/proc/self/ns/pid", 0xEFFFFFFC},
+	[PRIVILEGE_NAMESPACE_USER] = {"/proc/self/ns/user", 0xEFFFFFFD},
 };
 _Static_assert(sizeof(namespaces) / sizeof(namespaces[0]) == PRIVILEGE_NAMESPACE_COUNT,
 	       "a row for every namespace");
@@ -42,8 +42,8 @@ bool privilege_in_foreign_namespace(enum privilege_namespace which)
 
 bool privilege_has(int capability)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
 
 	if (syscall(SYS_capget, &header, data) < 0)
 		return false;

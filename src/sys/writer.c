@@ -40,7 +40,7 @@ static int write_all(struct writer *w, const char *bytes, size_t len, size_t *wr
 			continue;
 		}
 		if (errno == EAGAIN || errno == EWOULDBLOCK) {
-			struct pollfd ready = { .fd = w->fd, .events = POLLOUT };
+			struct pollfd ready = {.fd = w->fd, .events = POLLOUT};
 
 			if (poll(&ready, 1, -1) < 0) {
 				if (errno != EINTR)

@@ -31,7 +31,12 @@ def scripts(tmp_path_factory):
 
 def shell_output(*command, **more):
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE_S, check=False, **more
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=DEADLINE_S,
+        check=False,
+        **more,
     )
     assert done.returncode == 0, done
     return done.stdout.decode()
@@ -49,17 +54,17 @@ printf '%s\n' "${COMPREPLY[@]}"
 
 
 def bash_offers(scripts, *words):
-    """What bash offers for the last word; with '=' as a word of its own, as COMP_WORDBREAKS has it."""
-    out = shell_output(
-        "bash", "--norc", "--noprofile", "-c", BASH, "bash", str(scripts["bash"]), "sigtrace", *words
-    )
+    """What bash offers for the last word; '=' is a word of its own, as COMP_WORDBREAKS has it."""
+    shell = ["bash", "--norc", "--noprofile", "-c", BASH, "bash"]
+    out = shell_output(*shell, str(scripts["bash"]), "sigtrace", *words)
     return set(out.split())
 
 
 def help_options(*command):
     """Every option that --help lists, the short ones as well."""
     options = set()
-    for short, long in re.findall(r"^  (?:(-.), |    )(--[a-z-]+)", run(*command, "-h").stdout, re.M):
+    text = run(*command, "-h").stdout
+    for short, long in re.findall(r"^  (?:(-.), |    )(--[a-z-]+)", text, re.MULTILINE):
         options |= {short, long}
     return options - {""}
 
@@ -92,7 +97,9 @@ class TestBash:
         assert bash_offers(scripts, "-x", "--pr") == {"--problems"}
         assert bash_offers(scripts, "features", "--pr") == set()
 
-    @pytest.mark.parametrize("words", [["-o"], ["--output"], ["-x", "--output"], ["features", "-o"]])
+    @pytest.mark.parametrize(
+        "words", [["-o"], ["--output"], ["-x", "--output"], ["features", "-o"]], ids=" ".join
+    )
     def test_values(self, scripts, words):
         assert bash_offers(scripts, *words, "") == {"text", "json"}
         assert bash_offers(scripts, *words, "j") == {"json"}
@@ -160,7 +167,7 @@ def zsh_completes(script, line):
         os.close(fd)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    # Less the bell, and less the blank or = behind a word, which the editor takes back by backspace.
+    # Less the bell, and less the blank behind a word, which the editor takes back by backspace.
     seen = seen[seen.rindex("sigtrace ") : seen.index("#END")].replace("\x07", "")
     return seen.split("\x08")[0].rstrip()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""sigtrace features: what it says about this machine, about a poorer one, and about a poorer user."""
+"""sigtrace features: what it says about this machine, a poorer machine, and a poorer user."""
 
 import json
 import os
@@ -210,7 +210,8 @@ def test_without_btf():
     assert "CONFIG_DEBUG_INFO_BTF" in document["problem"]["remedy"]
     assert items["btf"]["available"] is False
     result = run("features", prefix=in_mounts(NO_BTF))
-    assert result.stdout.splitlines()[-1].startswith("trace cannot run: the kernel's BTF is missing")
+    last = result.stdout.splitlines()[-1]
+    assert last.startswith("trace cannot run: the kernel's BTF is missing")
 
 
 @needs_root

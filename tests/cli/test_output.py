@@ -81,6 +81,12 @@ class TestTrace:
         assert code == 4, errors
         assert errors.count(os.strerror(errno.ENOSPC)) == 1, errors
 
+    def test_closed_stdout(self):
+        """The descriptors that a trace opens must not take the place of stdout."""
+        result = run("-o", "json", *IGNORED, prefix=["sh", "-c", 'exec "$@" >&-', "sh"])
+        assert result.code == 4, result
+        assert os.strerror(errno.EBADF) in result.stderr, result
+
     @pytest.mark.parametrize("output", ["text", "json"])
     def test_closed_pipe_ends_it_quietly(self, output):
         reading, writing = os.pipe()
@@ -93,7 +99,7 @@ class TestTrace:
 
     @staticmethod
     def trace_own_signals(output, stdout):
-        """Traces the signals of this process, which keeps sending some until the trace has ended."""
+        """Traces the signals of this process, which sends itself some until the trace has ended."""
         before = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         child = subprocess.Popen(
             [program(), "-o", output, "-p", str(os.getpid()), "-s", "USR1"],

@@ -80,9 +80,10 @@ def test_pids_in_a_pid_namespace():
     assert_cannot_run(result, "-p", "PID namespace", "hostPID")
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["completion", "bash"], ["help", "features"]], ids=" ".join
-)
+MODEST = [["--help"], ["--version"], ["completion", "bash"], ["help", "features"]]
+
+
+@pytest.mark.parametrize("arguments", MODEST, ids=" ".join)
 def test_what_needs_no_privilege(arguments):
     result = run(*arguments, prefix=as_nobody())
     assert result.code == 0, result
