@@ -337,6 +337,8 @@ static int on_record(void *context, const void *data, size_t size)
 	strbuf_init(&text, l->buffer, sizeof(l->buffer));
 	l->config.skip_remedy = repeats_remedy(l, &report, &verdict);
 	l->renderer->report(&l->config, &report, &verdict, &text);
+	if (text.cut)
+		return -ENOMEM;
 	r = writer_put(&l->writer, text.data, text.len);
 	if (r < 0)
 		return r;

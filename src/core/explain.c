@@ -13,21 +13,9 @@ static const char *const cause_names[] = {
 };
 _Static_assert(sizeof(cause_names) / sizeof(cause_names[0]) == CAUSE_COUNT, "cause_names");
 
-static const char *const effect_names[] = {
-	[EFFECT_ACTS] = "acts",
-	[EFFECT_WAITS] = "waits",
-	[EFFECT_NONE] = "none",
-};
-_Static_assert(sizeof(effect_names) / sizeof(effect_names[0]) == EFFECT_COUNT, "effect_names");
-
 const char *cause_name(enum cause cause)
 {
 	return cause_names[cause];
-}
-
-const char *effect_name(enum effect effect)
-{
-	return effect_names[effect];
 }
 
 static enum stage stage_of(const struct report *r)

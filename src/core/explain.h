@@ -65,7 +65,6 @@ struct verdict {
 };
 
 const char *cause_name(enum cause cause);
-const char *effect_name(enum effect effect);
 
 /* Finds the cause of a generate or deliver report. Always succeeds: at worst CAUSE_UNEXPLAINED. */
 struct verdict explain_report(const struct report *r);

@@ -36,8 +36,11 @@
 struct queue_key {
 	uint64_t start_boot_ns;
 	uint32_t tgid;
-	uint32_t tid : 24; /* a pid has 22 bits; 0: the queue that the threads share */
-	uint32_t sig : 8;  /* 0: the signal that began the group exit, in info.code */
+	/*
+	 * tid << 8 | signal number; a pid has 22 bits. tid 0 is the queue that the threads share,
+	 * number 0 stands for the signal that began the group exit, in info.code.
+	 */
+	uint32_t tid_sig;
 };
 
 /* What tells one siginfo from another. The uid does not: it comes with the pid. */
@@ -103,10 +106,10 @@ uint64_t latency_evicted(const struct latency *l)
 
 static uint16_t *queue_bucket(struct latency *l, const struct queue_key *key)
 {
-	uint64_t hash = key->start_boot_ns ^ ((uint64_t)key->tid << 32 | key->tgid);
+	uint64_t hash = key->start_boot_ns ^ ((uint64_t)key->tid_sig << 32 | key->tgid);
 
 	/* The finalizer of MurmurHash3, shortened: start times differ in their low bits only. */
-	hash = (hash ^ (uint64_t)key->sig << 56) * 0xff51afd7ed558ccdULL;
+	hash = (hash ^ hash >> 29) * 0xff51afd7ed558ccdULL;
 	hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53ULL;
 	return &l->queues[hash >> (64 - QUEUE_BUCKETS_BITS)];
 }
@@ -118,8 +121,8 @@ static uint16_t *process_bucket(struct latency *l, uint32_t tgid)
 
 static bool same_key(const struct queue_key *a, const struct queue_key *b)
 {
-	return a->start_boot_ns == b->start_boot_ns && a->tgid == b->tgid && a->tid == b->tid &&
-	       a->sig == b->sig;
+	return a->tgid == b->tgid && a->tid_sig == b->tid_sig &&
+	       a->start_boot_ns == b->start_boot_ns;
 }
 
 /* The link to the head of a queue's list, or the one at the end of its bucket, which holds 0. */
@@ -201,47 +204,52 @@ static void make_room(struct latency *l)
 	l->evicted++;
 }
 
-/*
- * Appends an entry to the queue whose head is *link, or begins the queue of `key` if link is NULL.
- * Room was made before.
- */
-static struct entry *append(struct latency *l, const struct queue_key *key, uint16_t *link)
+/* Takes an entry from the pool, as the newest of all. Room was made before. */
+static uint16_t new_entry(struct latency *l, const struct queue_key *key)
 {
 	uint16_t index = l->free;
-	struct entry *e;
 
 	if (index)
 		l->free = l->entries[index].queue_newer;
 	else
 		index = ++l->touched;
-	e = &l->entries[index];
-	*e = (struct entry){.key = *key, .age_older = l->newest};
+	l->entries[index] = (struct entry){.key = *key, .age_older = l->newest};
 	if (l->newest)
 		l->entries[l->newest].age_newer = index;
 	else
 		l->oldest = index;
 	l->newest = index;
+	return index;
+}
 
-	if (link) {
-		struct entry *head = &l->entries[*link];
+/* Begins the queue of `key`, which is not in the table; *link is a place in its bucket. */
+static struct entry *begin_queue(struct latency *l, const struct queue_key *key, uint16_t *link)
+{
+	uint16_t *process = process_bucket(l, key->tgid);
+	uint16_t index = new_entry(l, key);
+	struct entry *e = &l->entries[index];
 
-		l->entries[head->queue_newest].queue_newer = index;
-		head->queue_newest = index;
-		head->queue_count++;
-	} else {
-		uint16_t *bucket = queue_bucket(l, key);
-		uint16_t *process = process_bucket(l, key->tgid);
-
-		e->queue_newest = index;
-		e->queue_count = 1;
-		e->bucket_next = *bucket;
-		*bucket = index;
-		e->process_next = *process;
-		if (*process)
-			l->entries[*process].process_prev = index;
-		*process = index;
-	}
+	e->queue_newest = index;
+	e->queue_count = 1;
+	e->bucket_next = *link;
+	*link = index;
+	e->process_next = *process;
+	if (*process)
+		l->entries[*process].process_prev = index;
+	*process = index;
 	return e;
+}
+
+/* Appends to the queue whose head is *link. */
+static struct entry *append(struct latency *l, const struct queue_key *key, const uint16_t *link)
+{
+	struct entry *head = &l->entries[*link];
+	uint16_t index = new_entry(l, key);
+
+	l->entries[head->queue_newest].queue_newer = index;
+	head->queue_newest = index;
+	head->queue_count++;
+	return &l->entries[index];
 }
 
 static struct queue_key shared_key(const struct report *r, int sig)
@@ -249,7 +257,7 @@ static struct queue_key shared_key(const struct report *r, int sig)
 	return (struct queue_key){
 		.start_boot_ns = r->target.start_boot_ns,
 		.tgid = r->target.tgid,
-		.sig = (unsigned int)sig & 0xff,
+		.tid_sig = (uint32_t)sig,
 	};
 }
 
@@ -257,7 +265,7 @@ static struct queue_key thread_key(const struct report *r, int sig)
 {
 	struct queue_key key = shared_key(r, sig);
 
-	key.tid = r->target.tid & 0xffffff;
+	key.tid_sig |= r->target.tid << 8;
 	return key;
 }
 
@@ -283,7 +291,7 @@ static void remember_group_exit(struct latency *l, const struct report *r)
 		/* SIGKILL during a core dump begins a second group exit. */
 		remove_head(l, link);
 	}
-	e = append(l, &key, NULL);
+	e = begin_queue(l, &key, link);
 	e->boot_ns = r->boot_ns;
 	e->info.code = r->sig;
 }
@@ -308,55 +316,49 @@ static bool same_info(const struct info *a, const struct info *b)
 	return a->code == b->code && a->si_pid == b->si_pid && a->value == b->value;
 }
 
-/*
- * Prepares the queue at *link for a further entry: removes what the kernel cannot have there any
- * more. Returns the link to append to, or NULL to begin the queue anew.
- */
-static uint16_t *trim_queue(struct latency *l, uint16_t *link, bool was_empty)
-{
-	if (!*link)
-		return NULL;
-	/* collect_signal() prefers what is queued, and clears the bit of a bare one with it. */
-	if (was_empty || l->entries[*link].bare) {
-		drop_queue(l, link);
-		return NULL;
-	}
-	if (l->entries[*link].queue_count >= LATENCY_QUEUE_MAX) {
-		remove_head(l, link);
-		l->evicted++;
-	}
-	return link;
-}
-
 static void remember_queued(struct latency *l, const struct report *r)
 {
 	/* legacy_queue() refuses a standard signal that is there already; timers do not ask it. */
 	bool was_empty = r->sig < NUMBER_FIRST_QUEUED && r->code != CODE_SI_TIMER;
 	bool bare = r->result == EVENT_RESULT_LOSE_INFO;
 	struct queue_key key = r->process_directed ? shared_key(r, r->sig) : thread_key(r, r->sig);
-	struct info info = expected_info(r);
 	bool unproven = false;
+	struct entry *head;
 	uint16_t *link;
 	struct entry *e;
 
 	make_room(l);
 	link = find_queue(l, &key);
-	if (*link && bare && !was_empty) {
-		l->entries[l->entries[*link].queue_newest].bare_behind = true;
-		return;
-	}
-	/* The older one was consumed; or a tracer has it, and its deliver event is still to come.
-	 */
-	if (*link && was_empty)
+	head = &l->entries[*link];
+	if (!*link) {
+		e = begin_queue(l, &key, link);
+	} else if (was_empty) {
+		/* The older one was consumed; or a tracer has it, and its delivery is to come. */
 		unproven = r->facts & EVENT_FACT_PTRACED;
-	e = append(l, &key, trim_queue(l, link, was_empty));
-	e->boot_ns = r->boot_ns;
+		drop_queue(l, link);
+		e = begin_queue(l, &key, link);
+	} else if (bare) {
+		l->entries[head->queue_newest].bare_behind = true;
+		return;
+	} else if (head->bare) {
+		/* collect_signal() takes what is queued, and clears the bit of a bare one with it.
+		 */
+		drop_queue(l, link);
+		e = begin_queue(l, &key, link);
+	} else {
+		if (head->queue_count >= LATENCY_QUEUE_MAX) {
+			remove_head(l, link);
+			l->evicted++;
+		}
+		e = append(l, &key, link);
+	}
 	/* All bare ones look alike, and one may be there from the time when records were lost. */
 	if (bare && r->target.start_boot_ns < l->lost_until_boot_ns)
 		unproven = true;
+	e->boot_ns = r->boot_ns;
 	e->unproven = unproven;
 	e->bare = bare;
-	e->info = info;
+	e->info = expected_info(r);
 }
 
 void latency_generate(struct latency *l, const struct report *r)
@@ -471,58 +473,61 @@ static void deliver_ptraced(struct latency *l, const struct queue_key *thread,
 	forget(l, shared);
 }
 
+/* From the thread's own queue for certain: it is not empty even now. */
+static void deliver_from_thread(struct latency *l, uint16_t *link, struct report *r)
+{
+	int position = find_first_match(l, *link, r);
+
+	if (position >= 0)
+		take_at(l, link, position, r);
+}
+
 static void deliver_queued(struct latency *l, struct report *r)
 {
 	const struct queue_key thread = thread_key(r, r->sig);
 	const struct queue_key shared = shared_key(r, r->sig);
 	bool more_in_thread = r->pending_thread & signal_bit(r->sig);
 	bool more_in_shared = r->pending_process & signal_bit(r->sig);
-	uint16_t in_thread;
-	uint16_t in_shared;
-	bool thread_fits;
+	uint16_t *thread_link;
+	uint16_t *shared_link;
 	int shared_position = -1;
+	bool thread_fits;
 	bool shared_fits;
-	uint16_t *link;
 
 	if (r->facts & EVENT_FACT_PTRACED) {
 		deliver_ptraced(l, &thread, &shared, r);
 		return;
 	}
-	link = find_queue(l, &thread);
+	thread_link = find_queue(l, &thread);
 	if (more_in_thread) {
-		/* Its own queue was not empty, so that is where it came from. */
-		int position = find_first_match(l, *link, r);
-
-		if (position >= 0)
-			take_at(l, link, position, r);
+		deliver_from_thread(l, thread_link, r);
 		return;
 	}
-	in_thread = *link;
-	in_shared = *find_queue(l, &shared);
-	if (!in_thread && !in_shared)
-		return;
-	thread_fits = newest_matches(l, in_thread, r);
+	shared_link = find_queue(l, &shared);
+	thread_fits = newest_matches(l, *thread_link, r);
 	if (more_in_shared) {
-		shared_position = find_first_match(l, in_shared, r);
+		shared_position = find_first_match(l, *shared_link, r);
 		shared_fits = shared_position >= 0;
 	} else {
-		shared_fits = newest_matches(l, in_shared, r);
+		shared_fits = newest_matches(l, *shared_link, r);
 	}
 
+	/* If both fit, one of them was consumed unseen, and they cannot be told apart. */
 	if (thread_fits && !shared_fits)
-		take_newest(l, in_thread, r);
+		take_newest(l, *thread_link, r);
 	else if (shared_fits && !thread_fits && !more_in_shared)
-		take_newest(l, in_shared, r);
-	/* Neither, or two that cannot be told apart: one of them was consumed unseen. */
+		take_newest(l, *shared_link, r);
 
-	forget(l, &thread);
-	if (!in_shared)
+	if (*thread_link) {
+		drop_queue(l, thread_link);
+		shared_link = find_queue(l, &shared);
+	}
+	if (!*shared_link)
 		return;
-	link = find_queue(l, &shared);
 	if (!more_in_shared || (shared_fits && thread_fits))
-		drop_queue(l, link);
+		drop_queue(l, shared_link);
 	else if (shared_fits)
-		take_at(l, link, shared_position, r);
+		take_at(l, shared_link, shared_position, r);
 }
 
 void latency_deliver(struct latency *l, struct report *r)

@@ -61,7 +61,7 @@ static bool is_own_child_notice(int code, int sig, uint32_t sender_nr, int32_t s
 		[3] = 0x0441, /* EPOLLIN | EPOLLRDNORM | EPOLLMSG */
 	};
 
-	if (sender_nr == 0 || si_pid <= 0 || (uint32_t)si_pid != sender_nr)
+	if (si_pid <= 0 || (uint32_t)si_pid != sender_nr)
 		return false;
 	if (sig == NUMBER_SIGCHLD)
 		return code <= CODE_CLD_CONTINUED;
@@ -79,7 +79,7 @@ enum sender_kind sender_kind_of(int code, uint32_t facts, int sig, uint32_t send
 	 * what happened to `current` (SIGPIPE, SIGXFSZ).
 	 */
 	if (facts & EVENT_FACT_INFO_NONE)
-		return facts & EVENT_FACT_SENDER_IS_TARGET ? SENDER_KERNEL : SENDER_USER;
+		return (facts & EVENT_FACT_SENDER_IS_TARGET) ? SENDER_KERNEL : SENDER_USER;
 	if (code > 0)
 		return is_own_child_notice(code, sig, sender_nr, si_pid) ? SENDER_USER
 									 : SENDER_KERNEL;

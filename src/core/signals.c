@@ -151,7 +151,7 @@ int signal_from_name(const char *text)
 	const char *offset;
 	uint64_t number;
 
-	if (name == text && parse_u64(text, 1, SIGNAL_MAX, &number) == 0)
+	if (parse_u64(text, 1, SIGNAL_MAX, &number) == 0)
 		return (int)number;
 	for (int sig = 1; sig <= SIGNAL_MAX; sig++) {
 		/* "32" is a number, but only "SIG32" is a name: there is no "SIG15". */

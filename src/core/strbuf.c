@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "utf8.h"
+
 #define DECIMAL_DIGITS_MAX 20 /* of UINT64_MAX */
 
 void strbuf_init(struct strbuf *b, char *data, size_t size)
@@ -198,40 +200,13 @@ static bool is_printable(uint32_t code_point)
 	return true;
 }
 
-/*
- * Length of the printable multi-byte UTF-8 sequence at bytes[0..size), or 0 if there is none: not
- * well-formed by table 3-7 of the Unicode standard (overlong, surrogate, cut, above U+10FFFF) or
- * not printable. bytes[0] is not ASCII.
- */
-static size_t printable_utf8_length(const unsigned char *bytes, size_t size)
+/* Length of the printable character at bytes[0..size), or 0 if there is none. */
+static size_t printable_length(const char *bytes, size_t size)
 {
-	static const uint32_t smallest[] = {[2] = 0x80, [3] = 0x800, [4] = 0x10000};
 	uint32_t code_point;
-	size_t len;
+	size_t len = utf8_decode(bytes, size, &code_point);
 
-	if (bytes[0] >= 0xc2 && bytes[0] <= 0xdf) {
-		len = 2;
-		code_point = bytes[0] & 0x1f;
-	} else if ((bytes[0] & 0xf0) == 0xe0) {
-		len = 3;
-		code_point = bytes[0] & 0x0f;
-	} else if (bytes[0] >= 0xf0 && bytes[0] <= 0xf4) {
-		len = 4;
-		code_point = bytes[0] & 0x07;
-	} else {
-		return 0;
-	}
-	if (len > size)
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if ((bytes[i] & 0xc0) != 0x80)
-			return 0;
-		code_point = code_point << 6 | (bytes[i] & 0x3f);
-	}
-	if (code_point < smallest[len] || code_point > 0x10ffff ||
-	    (code_point >= 0xd800 && code_point <= 0xdfff))
-		return 0;
-	return is_printable(code_point) ? len : 0;
+	return len && is_printable(code_point) ? len : 0;
 }
 
 /* All of it or nothing: half of an escape or of a character is neither. */
@@ -267,7 +242,7 @@ void strbuf_add_escaped(struct strbuf *b, const char *bytes, size_t size)
 			at++;
 			continue;
 		}
-		len = *at >= 0x80 ? printable_utf8_length(at, (size_t)(end - at)) : 0;
+		len = *at >= 0x80 ? printable_length((const char *)at, (size_t)(end - at)) : 0;
 		if (len) {
 			add_unit(b, (const char *)at, len);
 			at += len;

@@ -3,11 +3,13 @@
  * JSON, schema version 1: docs/json-schema.json says what every field means, and every golden line
  * is validated against it. A field that is not known is left out; 0 and "" are never stand-ins.
  */
+#include <jansson.h>
 #include <string.h>
+#include <time.h>
 
-#include "json_writer.h"
 #include "renderer.h"
 #include "signals.h"
+#include "utf8.h"
 
 #define SCHEMA_VERSION 1
 
@@ -15,6 +17,9 @@
 
 /* The longest explanation that is not cut. */
 #define SENTENCE_SIZE_MAX 1536
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+#define DELETE	    0x7f
 
 static const char *const result_names[] = {
 	[EVENT_RESULT_DELIVERED] = "delivered",
@@ -35,74 +40,190 @@ static const char *const lost_names[] = {
 _Static_assert(sizeof(lost_names) / sizeof(lost_names[0]) == EVENT_LOST_COUNT, "lost_names");
 
 /*
- * Counts from 1600-03-01: no time that 64-bit nanoseconds reach (1677 to 2846) lies before that, a
- * leap day is the last of its year, and the cycles of 400, 100 and 4 years begin there.
+ * An object or array of the line, which owns it. After a failed allocation `json` may be NULL,
+ * which jansson takes as one more failure: nobody has to look before the line is written.
  */
-static void add_date(struct strbuf *out, int64_t days_since_1970)
-{
-	static const uint32_t month_days[] = {31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 29};
-	uint32_t days = (uint32_t)(days_since_1970 + 135080);
-	uint32_t year = 1600 + days / 146097 * 400;
-	uint32_t centuries;
-	uint32_t years;
-	uint32_t month = 0; /* 0 is March */
+struct node {
+	json_t *json;
+	bool *failed; /* of the line */
+};
 
-	days %= 146097;
-	/* The fourth century and the fourth year have one day more; it stays theirs. */
-	centuries = days / 36524 < 3 ? days / 36524 : 3;
-	days -= centuries * 36524;
-	year += centuries * 100 + days / 1461 * 4;
-	days %= 1461;
-	years = days / 365 < 3 ? days / 365 : 3;
-	days -= years * 365;
-	year += years;
-	while (days >= month_days[month])
-		days -= month_days[month++];
-	if (month >= 10)
-		year++;
-	strbuf_add_u64_padded(out, year, 4);
-	strbuf_add_char(out, '-');
-	strbuf_add_u64_padded(out, (month + 2) % 12 + 1, 2);
-	strbuf_add_char(out, '-');
-	strbuf_add_u64_padded(out, days + 1, 2);
+static void add(struct node to, const char *key, json_t *value)
+{
+	if (json_object_set_new_nocheck(to.json, key, value) != 0)
+		*to.failed = true;
 }
 
-/* RFC 3339, UTC. The year always has four digits. */
-static void add_time(struct json_writer *w, const struct renderer_config *config, uint64_t boot_ns)
+static void append(struct node to, json_t *value)
+{
+	if (json_array_append_new(to.json, value) != 0)
+		*to.failed = true;
+}
+
+static struct node add_node(struct node to, const char *key, json_t *value)
+{
+	if (json_object_set_new_nocheck(to.json, key, value) == 0)
+		return (struct node){value, to.failed};
+	*to.failed = true;
+	return (struct node){NULL, to.failed};
+}
+
+static struct node add_object(struct node to, const char *key)
+{
+	return add_node(to, key, json_object());
+}
+
+static struct node add_array(struct node to, const char *key)
+{
+	return add_node(to, key, json_array());
+}
+
+static void add_bool(struct node to, const char *key, bool value)
+{
+	add(to, key, json_boolean(value));
+}
+
+static void add_i64(struct node to, const char *key, int64_t value)
+{
+	add(to, key, json_integer(value));
+}
+
+/* For times (the kernel's have 63 bits) and counts. What cannot be must not turn negative. */
+static void add_u64(struct node to, const char *key, uint64_t value)
+{
+	add_i64(to, key, value < INT64_MAX ? (int64_t)value : INT64_MAX);
+}
+
+static void add_u64_if_known(struct node to, const char *key, uint64_t value)
+{
+	if (value != 0)
+		add_u64(to, key, value);
+}
+
+/* Names of our own, and what strbuf_add_escaped() has made valid UTF-8. */
+static void add_name(struct node to, const char *key, const char *name)
+{
+	add(to, key, json_string_nocheck(name));
+}
+
+static json_t *hex_new(uint64_t value)
+{
+	char text[sizeof("0xffffffffffffffff")];
+	struct strbuf hex;
+
+	strbuf_init(&hex, text, sizeof(text));
+	strbuf_add_hex(&hex, value);
+	return json_stringn_nocheck(text, hex.len);
+}
+
+/* Bit sets, addresses, and whatever else needs all 64 bits. */
+static void add_hex(struct node to, const char *key, uint64_t value)
+{
+	add(to, key, hex_new(value));
+}
+
+/* Untrusted bytes. Each that is not part of a valid UTF-8 character becomes U+FFFD. */
+static void add_comm(struct node to, const char *key, const char comm[EVENT_COMM_SIZE])
+{
+	char text[EVENT_COMM_SIZE * (sizeof(REPLACEMENT) - 1) + 1];
+	size_t len = strnlen(comm, EVENT_COMM_SIZE);
+	struct strbuf valid;
+	uint32_t code_point;
+
+	strbuf_init(&valid, text, sizeof(text));
+	for (size_t i = 0; i < len;) {
+		size_t size = utf8_decode(comm + i, len - i, &code_point);
+
+		if (size > 0)
+			strbuf_add_bytes(&valid, comm + i, size);
+		else
+			strbuf_add(&valid, REPLACEMENT);
+		i += size > 0 ? size : 1;
+	}
+	add(to, key, json_stringn_nocheck(text, valid.len));
+}
+
+static void begin_line(struct node line, const char *type)
+{
+	add_u64(line, "v", SCHEMA_VERSION);
+	add_name(line, "type", type);
+}
+
+/* jansson leaves DEL as it is. It can stand only in strings, and there it may be escaped. */
+static void escape_delete(struct strbuf *out, size_t start)
+{
+	static const char escape[] = "\\u007f";
+	const size_t grows = sizeof(escape) - 2;
+	char *at = out->data + start;
+
+	while (!out->cut && (at = memchr(at, DELETE, strlen(at)))) {
+		if (out->size - out->len <= grows) {
+			out->cut = true;
+			return;
+		}
+		memmove(at + 1 + grows, at + 1, strlen(at));
+		memcpy(at, escape, 1 + grows);
+		out->len += grows;
+	}
+}
+
+/*
+ * The whole line, or nothing of it and out->cut. ASCII only: no control and no bidirectional
+ * character of the traced side gets to a terminal.
+ */
+static void write_line(struct node line, struct strbuf *out)
+{
+	size_t start = out->len;
+	size_t room = out->size - 1 - start;
+	size_t len = 0;
+
+	if (!*line.failed && !out->cut)
+		len = json_dumpb(line.json, out->data + start, room,
+				 JSON_COMPACT | JSON_ENSURE_ASCII);
+	if (len > 0 && len <= room)
+		out->len += len;
+	else
+		out->cut = true;
+	out->data[out->len] = '\0';
+	escape_delete(out, start);
+	strbuf_add_char(out, '\n');
+	if (!out->cut)
+		return;
+	out->len = start;
+	out->data[start] = '\0';
+}
+
+/* RFC 3339, UTC. 64 bits of nanoseconds reach from 1677 to 2846. */
+static void add_time(struct node line, const struct renderer_config *config, uint64_t boot_ns)
 {
 	struct renderer_time now = renderer_wall_time(config, boot_ns);
-	int64_t days = now.seconds / 86400;
-	int64_t second = now.seconds % 86400;
+	time_t seconds = now.seconds;
 	char text[sizeof("2026-01-31T23:59:59.123456789Z")];
 	struct strbuf time;
+	struct tm tm;
 
-	if (second < 0) {
-		second += 86400;
-		days--;
-	}
+	/* Never fails for such a year. Not strftime(): it looks at /etc/localtime each time. */
+	gmtime_r(&seconds, &tm);
 	strbuf_init(&time, text, sizeof(text));
-	add_date(&time, days);
+	strbuf_add_u64_padded(&time, (uint64_t)(tm.tm_year + 1900), 4);
+	strbuf_add_char(&time, '-');
+	strbuf_add_u64_padded(&time, (uint64_t)(tm.tm_mon + 1), 2);
+	strbuf_add_char(&time, '-');
+	strbuf_add_u64_padded(&time, (uint64_t)tm.tm_mday, 2);
 	strbuf_add_char(&time, 'T');
-	strbuf_add_u64_padded(&time, (uint64_t)second / 3600, 2);
+	strbuf_add_u64_padded(&time, (uint64_t)tm.tm_hour, 2);
 	strbuf_add_char(&time, ':');
-	strbuf_add_u64_padded(&time, (uint64_t)second / 60 % 60, 2);
+	strbuf_add_u64_padded(&time, (uint64_t)tm.tm_min, 2);
 	strbuf_add_char(&time, ':');
-	strbuf_add_u64_padded(&time, (uint64_t)second % 60, 2);
+	strbuf_add_u64_padded(&time, (uint64_t)tm.tm_sec, 2);
 	strbuf_add_char(&time, '.');
 	strbuf_add_u64_padded(&time, now.nanoseconds, 9);
 	strbuf_add_char(&time, 'Z');
-	json_add_name(w, "time", text);
-}
-
-static void begin_line(struct json_writer *w, struct strbuf *out, const char *type)
-{
-	json_begin_line(w, out);
-	json_add_u64(w, "v", SCHEMA_VERSION);
-	json_add_name(w, "type", type);
+	add_name(line, "time", text);
 }
 
 /* "SIGTERM"; a number that has no name is printed, too. */
-static void add_signal_name(struct json_writer *w, const char *key, int sig)
+static void add_signal_name(struct node to, const char *key, int sig)
 {
 	const char *name = signal_name(sig);
 	char text[sizeof("SIG-2147483648")];
@@ -114,248 +235,234 @@ static void add_signal_name(struct json_writer *w, const char *key, int sig)
 		strbuf_add_i64(&unknown, sig);
 		name = text;
 	}
-	json_add_name(w, key, name);
+	add_name(to, key, name);
 }
 
-static void add_signal(struct json_writer *w, const struct report *r)
+static void add_signal(struct node line, const struct report *r)
 {
-	const char *code = si_code_name(r->sig, r->code);
+	const char *name = si_code_name(r->sig, r->code);
+	struct node signal = add_object(line, "signal");
+	struct node code = add_object(line, "code");
 
-	json_begin_object(w, "signal");
-	json_add_i64(w, "number", r->sig);
-	add_signal_name(w, "name", r->sig);
-	json_end_object(w);
-	json_begin_object(w, "code");
-	json_add_i64(w, "value", r->code);
-	if (code)
-		json_add_name(w, "name", code);
-	json_end_object(w);
+	add_i64(signal, "number", r->sig);
+	add_signal_name(signal, "name", r->sig);
+	add_i64(code, "value", r->code);
+	if (name)
+		add_name(code, "name", name);
 }
 
-static void add_verdict(struct json_writer *w, const struct report *r, const struct verdict *v)
+static void add_verdict(struct node line, const struct report *r, const struct verdict *v)
 {
 	char text[SENTENCE_SIZE_MAX];
 	struct strbuf sentence;
 
-	json_add_name(w, "cause", cause_name(v->cause));
-	json_add_name(w, "effect", effect_name(v->effect));
-	json_add_bool(w, "problem", v->problem);
+	add_name(line, "cause", cause_name(v->cause));
 	strbuf_init(&sentence, text, sizeof(text));
 	explain_write(r, v, &sentence);
-	json_add_text(w, "explanation", text, sentence.len);
+	add_name(line, "explanation", text);
 	strbuf_reset(&sentence);
 	if (explain_write_remedy(r, v, &sentence))
-		json_add_text(w, "remedy", text, sentence.len);
-}
-
-static void add_u64_if_known(struct json_writer *w, const char *key, uint64_t value)
-{
-	if (value != 0)
-		json_add_u64(w, key, value);
+		add_name(line, "remedy", text);
 }
 
 /* The members that sender, target and process share. */
-static void add_task(struct json_writer *w, const struct report_task *t)
+static void add_task(struct node to, const struct report_task *t)
 {
 	if (t->source == REPORT_SOURCE_ABSENT)
 		return;
-	json_add_u64(w, "tgid", t->tgid);
-	json_add_u64(w, "tid", t->tid);
-	json_add_text(w, "comm", t->comm, sizeof(t->comm));
+	add_u64(to, "tgid", t->tgid);
+	add_u64(to, "tid", t->tid);
+	add_comm(to, "comm", t->comm);
 }
 
-static void add_namespace(struct json_writer *w, const struct report_task *t)
+static void add_namespace(struct node to, const struct report_task *t)
 {
 	if (t->source == REPORT_SOURCE_ABSENT)
 		return;
-	add_u64_if_known(w, "ns_tgid", t->ns_tgid);
-	add_u64_if_known(w, "pid_ns", t->pid_ns);
+	add_u64_if_known(to, "ns_tgid", t->ns_tgid);
+	add_u64_if_known(to, "pid_ns", t->pid_ns);
 }
 
-static void add_sender(struct json_writer *w, const struct report *r)
+static void add_sender(struct node line, const struct report *r)
 {
-	json_begin_object(w, "sender");
-	json_add_name(w, "kind", r->sender_kind == SENDER_KERNEL ? "kernel" : "user");
-	if (r->sender_kind != SENDER_KERNEL && r->sender.source != REPORT_SOURCE_ABSENT) {
-		add_task(w, &r->sender);
-		json_add_u64(w, "uid", r->sender_uid);
-		add_namespace(w, &r->sender);
-	}
-	json_end_object(w);
+	struct node sender = add_object(line, "sender");
+
+	add_name(sender, "kind", r->sender_kind == SENDER_KERNEL ? "kernel" : "user");
+	if (r->sender_kind == SENDER_KERNEL || r->sender.source == REPORT_SOURCE_ABSENT)
+		return;
+	add_task(sender, &r->sender);
+	add_u64(sender, "uid", r->sender_uid);
+	add_namespace(sender, &r->sender);
 }
 
-static void add_flag(void *context, const char *name, uint32_t bit)
+static void append_flag(void *context, const char *name, uint32_t bit)
 {
-	struct json_writer *w = context;
+	const struct node *flags = context;
 
-	if (name)
-		json_add_name(w, NULL, name);
-	else
-		json_add_hex(w, NULL, bit);
+	append(*flags, name ? json_string_nocheck(name) : hex_new(bit));
 }
 
-static void add_disposition(struct json_writer *w, const struct report *r)
+static void add_disposition(struct node to, const struct report *r)
 {
 	enum disposition disposition = disposition_of(r->handler);
+	struct node flags;
 
-	json_add_name(w, "disposition", disposition_name(disposition));
+	add_name(to, "disposition", disposition_name(disposition));
 	if (disposition != DISPOSITION_CAUGHT)
 		return;
-	json_add_hex(w, "handler", r->handler);
-	json_begin_array(w, "sa_flags");
-	sa_flags_visit(r->sa_flags, add_flag, w);
-	json_end_array(w);
+	add_hex(to, "handler", r->handler);
+	flags = add_array(to, "sa_flags");
+	sa_flags_visit(r->sa_flags, append_flag, &flags);
 }
 
-static void add_signal_flags(struct json_writer *w, const struct report *r)
+static void add_signal_flags(struct node to, const struct report *r)
 {
-	json_begin_array(w, "signal_flags");
-	signal_flags_visit(r->signal_flags, add_flag, w);
-	json_end_array(w);
+	struct node flags = add_array(to, "signal_flags");
+
+	signal_flags_visit(r->signal_flags, append_flag, &flags);
 }
 
 /* "blocked" speaks of whoever could take it: that thread, or every thread of the process. */
-static void add_blocked(struct json_writer *w, const struct report *r)
+static void add_blocked(struct node target, const struct report *r)
 {
 	bool all = r->facts & EVENT_FACT_ALL_BLOCKED;
 
 	if (!r->process_directed)
-		json_add_bool(w, "blocked", r->facts & EVENT_FACT_BLOCKED);
+		add_bool(target, "blocked", r->facts & EVENT_FACT_BLOCKED);
 	else if (!all || !(r->facts & EVENT_FACT_SCAN_CUT))
-		json_add_bool(w, "blocked", all);
+		add_bool(target, "blocked", all);
 }
 
-static void add_tracer(struct json_writer *w, const struct report *r)
+static void add_tracer(struct node target, const struct report *r)
 {
-	json_add_bool(w, "ptraced", r->facts & EVENT_FACT_PTRACED);
+	struct node tracer;
+
+	add_bool(target, "ptraced", r->facts & EVENT_FACT_PTRACED);
 	if (!(r->facts & EVENT_FACT_PTRACED) || r->tracer_tgid == 0)
 		return;
-	json_begin_object(w, "tracer");
-	json_add_u64(w, "tgid", r->tracer_tgid);
-	json_add_text(w, "comm", r->tracer_comm, sizeof(r->tracer_comm));
-	json_end_object(w);
+	tracer = add_object(target, "tracer");
+	add_u64(tracer, "tgid", r->tracer_tgid);
+	add_comm(tracer, "comm", r->tracer_comm);
 }
 
-static void add_target(struct json_writer *w, const struct report *r)
+static void add_target(struct node line, const struct report *r)
 {
 	const char state[] = {task_state_letter(r->state), '\0'};
+	struct node target = add_object(line, "target");
 
-	json_begin_object(w, "target");
-	add_task(w, &r->target);
-	add_namespace(w, &r->target);
-	json_add_bool(w, "namespace_init", r->facts & EVENT_FACT_NAMESPACE_INIT);
-	add_disposition(w, r);
-	add_blocked(w, r);
-	add_tracer(w, r);
-	json_add_name(w, "state", state);
-	json_add_bool(w, "frozen", r->facts & (EVENT_FACT_FROZEN | EVENT_FACT_FROZEN_V2));
-	add_signal_flags(w, r);
-	add_u64_if_known(w, "threads", r->threads);
-	json_end_object(w);
+	add_task(target, &r->target);
+	add_namespace(target, &r->target);
+	add_bool(target, "namespace_init", r->facts & EVENT_FACT_NAMESPACE_INIT);
+	add_disposition(target, r);
+	add_blocked(target, r);
+	add_tracer(target, r);
+	add_name(target, "state", state);
+	add_bool(target, "frozen", r->facts & (EVENT_FACT_FROZEN | EVENT_FACT_FROZEN_V2));
+	add_signal_flags(target, r);
+	add_u64_if_known(target, "threads", r->threads);
 }
 
 /* What a delivery tells of its process: nothing about masks, states or freezers. */
-static void add_deliver_process(struct json_writer *w, const struct report *r)
+static void add_deliver_process(struct node line, const struct report *r)
 {
-	json_begin_object(w, "process");
-	add_task(w, &r->target);
-	add_namespace(w, &r->target);
-	json_add_bool(w, "namespace_init", r->facts & EVENT_FACT_NAMESPACE_INIT);
-	add_disposition(w, r);
-	json_add_bool(w, "ptraced", r->facts & EVENT_FACT_PTRACED);
-	add_signal_flags(w, r);
-	json_end_object(w);
+	struct node process = add_object(line, "process");
+
+	add_task(process, &r->target);
+	add_namespace(process, &r->target);
+	add_bool(process, "namespace_init", r->facts & EVENT_FACT_NAMESPACE_INIT);
+	add_disposition(process, r);
+	add_bool(process, "ptraced", r->facts & EVENT_FACT_PTRACED);
+	add_signal_flags(process, r);
 }
 
-static void add_start(struct json_writer *w, const char *key, const struct report_task *t)
+static void add_start(struct node facts, const char *key, const struct report_task *t)
 {
 	if (t->source != REPORT_SOURCE_ABSENT)
-		add_u64_if_known(w, key, t->start_boot_ns);
+		add_u64_if_known(facts, key, t->start_boot_ns);
 }
 
 /* Every raw number of a report that no rule explains, for the bug report that should follow. */
-static void add_facts(struct json_writer *w, const struct report *r)
+static void add_facts(struct node line, const struct report *r)
 {
 	bool generate = r->kind == REPORT_GENERATE;
+	struct node facts = add_object(line, "facts");
 
-	json_begin_object(w, "facts");
-	json_add_hex(w, "facts", r->facts);
-	json_add_hex(w, "handler", r->handler);
-	json_add_hex(w, "sa_flags", r->sa_flags);
-	json_add_hex(w, "signal_flags", r->signal_flags);
-	json_add_i64(w, "group_exit_code", r->group_exit_code);
-	json_add_i64(w, "si_pid", r->si_pid);
-	json_add_u64(w, "si_uid", r->si_uid);
-	json_add_hex(w, "value", r->value);
-	json_add_hex(w, "pending_process", r->pending_process);
-	json_add_hex(w, "pending_thread", r->pending_thread);
-	add_start(w, "target_start_boot_ns", &r->target);
+	add_hex(facts, "facts", r->facts);
+	add_hex(facts, "handler", r->handler);
+	add_hex(facts, "sa_flags", r->sa_flags);
+	add_hex(facts, "signal_flags", r->signal_flags);
+	add_i64(facts, "group_exit_code", r->group_exit_code);
+	add_i64(facts, "si_pid", r->si_pid);
+	add_u64(facts, "si_uid", r->si_uid);
+	add_hex(facts, "value", r->value);
+	add_hex(facts, "pending_process", r->pending_process);
+	add_hex(facts, "pending_thread", r->pending_thread);
+	add_start(facts, "target_start_boot_ns", &r->target);
 	if (generate) {
-		json_add_hex(w, "state", r->state);
-		json_add_u64(w, "receiver_tid", r->receiver_tid);
-		json_add_u64(w, "threads", r->threads);
-		json_add_u64(w, "tracer_tgid", r->tracer_tgid);
-		json_add_u64(w, "sender_nr", r->sender_nr);
+		add_hex(facts, "state", r->state);
+		add_u64(facts, "receiver_tid", r->receiver_tid);
+		add_u64(facts, "threads", r->threads);
+		add_u64(facts, "tracer_tgid", r->tracer_tgid);
+		add_u64(facts, "sender_nr", r->sender_nr);
 	}
 	if (generate && r->sender.source != REPORT_SOURCE_ABSENT) {
-		json_add_u64(w, "sender_uid", r->sender_uid);
-		add_start(w, "sender_start_boot_ns", &r->sender);
+		add_u64(facts, "sender_uid", r->sender_uid);
+		add_start(facts, "sender_start_boot_ns", &r->sender);
 	}
-	json_end_object(w);
 }
 
-static void add_generate(struct json_writer *w, const struct report *r, const struct verdict *v)
+static void add_generate(struct node line, const struct report *r, const struct verdict *v)
 {
-	add_signal(w, r);
-	json_add_name(w, "scope", r->process_directed ? "process" : "thread");
+	add_signal(line, r);
+	add_name(line, "scope", r->process_directed ? "process" : "thread");
 	if ((size_t)r->result < EVENT_RESULT_COUNT)
-		json_add_name(w, "result", result_names[r->result]);
-	add_verdict(w, r, v);
-	add_sender(w, r);
-	add_target(w, r);
+		add_name(line, "result", result_names[r->result]);
+	add_verdict(line, r, v);
+	add_sender(line, r);
+	add_target(line, r);
 }
 
-static void add_deliver(struct json_writer *w, const struct report *r, const struct verdict *v)
+static void add_group_exit(struct node line, const struct report *r)
 {
-	int sig;
+	struct node group_exit = add_object(line, "group_exit");
+	int sig = explain_group_exit_signal(r);
 
-	add_signal(w, r);
-	add_verdict(w, r, v);
-	add_deliver_process(w, r);
-	if (r->has_latency)
-		json_add_u64(w, "latency_ns", r->latency_ns);
-	if (v->cause != CAUSE_GROUP_EXIT)
-		return;
-	json_begin_object(w, "group_exit");
-	sig = explain_group_exit_signal(r);
 	if (sig != 0)
-		add_signal_name(w, "signal", sig);
+		add_signal_name(group_exit, "signal", sig);
 	else if (r->signal_flags & SIGNAL_GROUP_EXIT)
-		json_add_u64(w, "code", (uint32_t)r->group_exit_code >> 8 & 0xff);
+		add_u64(group_exit, "code", (uint32_t)r->group_exit_code >> 8 & 0xff);
 	else
-		json_add_bool(w, "exec", true);
-	json_end_object(w);
+		add_bool(group_exit, "exec", true);
 }
 
-static void add_exit(struct json_writer *w, const struct report *r)
+static void add_deliver(struct node line, const struct report *r, const struct verdict *v)
+{
+	add_signal(line, r);
+	add_verdict(line, r, v);
+	add_deliver_process(line, r);
+	if (r->has_latency)
+		add_u64(line, "latency_ns", r->latency_ns);
+	if (v->cause == CAUSE_GROUP_EXIT)
+		add_group_exit(line, r);
+}
+
+static void add_exit(struct node line, const struct report *r)
 {
 	uint32_t code = (uint32_t)r->exit_code;
 	int sig = (int)(code & 0x7f);
+	struct node process = add_object(line, "process");
+	struct node status = add_object(line, "status");
 
-	json_begin_object(w, "process");
-	add_task(w, &r->target);
-	add_namespace(w, &r->target);
+	add_task(process, &r->target);
+	add_namespace(process, &r->target);
 	if (r->target.source != REPORT_SOURCE_ABSENT && r->target.ns_tgid != 0)
-		json_add_bool(w, "namespace_init", r->target.ns_tgid == 1);
-	json_end_object(w);
-	json_begin_object(w, "status");
+		add_bool(process, "namespace_init", r->target.ns_tgid == 1);
 	if (sig != 0) {
-		add_signal_name(w, "signal", sig);
-		json_add_bool(w, "core_dumped", code & 0x80);
+		add_signal_name(status, "signal", sig);
+		add_bool(status, "core_dumped", code & 0x80);
 	} else {
-		json_add_u64(w, "code", code >> 8 & 0xff);
+		add_u64(status, "code", code >> 8 & 0xff);
 	}
-	json_end_object(w);
 }
 
 static void json_begin(const struct renderer_config *config, struct strbuf *out)
@@ -372,49 +479,55 @@ static void json_report(const struct renderer_config *config, const struct repor
 		[REPORT_DELIVER] = "deliver",
 		[REPORT_EXIT] = "exit",
 	};
-	struct json_writer w;
+	json_auto_t *root = json_object();
+	bool failed = false;
+	struct node line = {root, &failed};
 
 	_Static_assert(sizeof(types) / sizeof(types[0]) == REPORT_KIND_COUNT, "types");
-	begin_line(&w, out, types[r->kind]);
-	add_time(&w, config, r->boot_ns);
-	json_add_u64(&w, "boot_ns", r->boot_ns);
+	begin_line(line, types[r->kind]);
+	add_time(line, config, r->boot_ns);
+	add_u64(line, "boot_ns", r->boot_ns);
 	if (r->kind == REPORT_GENERATE)
-		add_generate(&w, r, v);
+		add_generate(line, r, v);
 	else if (r->kind == REPORT_DELIVER)
-		add_deliver(&w, r, v);
+		add_deliver(line, r, v);
 	else
-		add_exit(&w, r);
+		add_exit(line, r);
 	if (r->kind != REPORT_EXIT && v->cause == CAUSE_UNEXPLAINED)
-		add_facts(&w, r);
-	json_end_line(&w);
+		add_facts(line, r);
+	write_line(line, out);
 }
 
 static void json_lost(const struct renderer_config *config, uint64_t count, struct strbuf *out)
 {
-	struct json_writer w;
+	json_auto_t *root = json_object();
+	bool failed = false;
+	struct node line = {root, &failed};
 
 	(void)config;
-	begin_line(&w, out, "lost");
-	json_add_u64(&w, "count", count);
-	json_end_line(&w);
+	begin_line(line, "lost");
+	add_u64(line, "count", count);
+	write_line(line, out);
 }
 
 static void json_summary(const struct renderer_config *config, const struct trace_summary *s,
 			 struct strbuf *out)
 {
-	struct json_writer w;
+	json_auto_t *root = json_object();
+	bool failed = false;
+	struct node line = {root, &failed};
+	struct node lost_by;
 
 	(void)config;
-	begin_line(&w, out, "summary");
-	json_add_u64(&w, "events", s->events);
-	json_add_u64(&w, "lost", trace_summary_lost(s));
-	json_add_u64(&w, "hidden", s->hidden);
-	json_add_u64(&w, "corrupt", s->corrupt);
-	json_begin_object(&w, "lost_by");
+	begin_line(line, "summary");
+	add_u64(line, "events", s->events);
+	add_u64(line, "lost", trace_summary_lost(s));
+	add_u64(line, "hidden", s->hidden);
+	add_u64(line, "corrupt", s->corrupt);
+	lost_by = add_object(line, "lost_by");
 	for (int i = 0; i < EVENT_LOST_COUNT; i++)
-		json_add_u64(&w, lost_names[i], s->lost[i]);
-	json_end_object(&w);
-	json_end_line(&w);
+		add_u64(lost_by, lost_names[i], s->lost[i]);
+	write_line(line, out);
 }
 
 const struct renderer_ops json_renderer = {

@@ -47,6 +47,14 @@
 #define SIGNAL_COLUMN 13
 #define REMEDY_LABEL  "remedy:"
 
+/* Where WHY goes on a terminal. "Below" is on lines of its own, as wide as the terminal. */
+enum why_place {
+	WHY_PLACE_COLUMN,  /* into its column, wrapped there */
+	WHY_PLACE_FITTING, /* a problem, and what does not fit the line, below; else COLUMN */
+	WHY_PLACE_BELOW,
+	WHY_PLACE_COUNT,
+};
+
 /*
  * Where the columns begin. Sender and target are wide enough for most names, not for all: room is
  * better spent on WHY.
@@ -56,15 +64,17 @@ struct layout {
 	unsigned int sender;
 	unsigned int target;
 	unsigned int result;
-	unsigned int why; /* SIGNAL_COLUMN: on a line of its own */
+	unsigned int why;
+	enum why_place why_place;
 };
 
 /* Widest first; the last row always holds. */
 static const struct layout layouts[] = {
-	{.width_min = 140, .sender = 23, .target = 44, .result = 69, .why = 82},
-	{.width_min = 96, .sender = 22, .target = 39, .result = 59, .why = 70},
-	{.width_min = 74, .sender = 22, .target = 39, .result = 59, .why = SIGNAL_COLUMN},
-	{.width_min = 0, .sender = 22, .target = 34, .result = 49, .why = SIGNAL_COLUMN},
+	{.width_min = 140, .sender = 23, .target = 44, .result = 69, .why = 82, WHY_PLACE_COLUMN},
+	{.width_min = 120, .sender = 22, .target = 41, .result = 66, .why = 79, WHY_PLACE_COLUMN},
+	{.width_min = 96, .sender = 22, .target = 41, .result = 66, .why = 79, WHY_PLACE_FITTING},
+	{.width_min = 74, .sender = 22, .target = 39, .result = 59, SIGNAL_COLUMN, WHY_PLACE_BELOW},
+	{.width_min = 0, .sender = 22, .target = 34, .result = 49, SIGNAL_COLUMN, WHY_PLACE_BELOW},
 };
 
 static const char *const generate_words[] = {
@@ -335,22 +345,36 @@ static void write_why(const struct report *r, const struct verdict *v, struct st
 	explain_write(r, v, out);
 }
 
+static bool why_goes_below(const struct row *row, const struct layout *layout, bool problem,
+			   size_t columns)
+{
+	size_t column = row->column >= layout->why ? row->column + 1 : layout->why;
+
+	if (layout->why_place == WHY_PLACE_FITTING)
+		return problem || column + columns > row->width;
+	return layout->why_place == WHY_PLACE_BELOW;
+}
+
 static void row_add_why(struct row *row, const struct layout *layout, const struct report *r,
 			const struct verdict *v)
 {
+	bool problem = r->kind != REPORT_EXIT && v->problem;
 	char text[SENTENCE_SIZE_MAX];
+	size_t start = layout->why;
 	struct strbuf why;
 
 	if (row->width == 0) {
-		row_pad(row, row->column >= layout->why ? row->column + 1 : layout->why);
+		row_pad(row, row->column >= start ? row->column + 1 : start);
 		write_why(r, v, row->out);
 		return;
 	}
-	if (layout->why == SIGNAL_COLUMN)
-		row_break(row);
 	strbuf_init(&why, text, sizeof(text));
 	write_why(r, v, &why);
-	row_wrap(row, layout->why, layout->why, text, why.len);
+	if (why_goes_below(row, layout, problem, utf8_columns(text, why.len))) {
+		row_break(row);
+		start = SIGNAL_COLUMN;
+	}
+	row_wrap(row, start, start, text, why.len);
 }
 
 static void row_add_remedy(struct row *row, const struct renderer_config *config,
@@ -412,7 +436,7 @@ static void text_begin(const struct renderer_config *config, struct strbuf *out)
 	row_add_word(&row, layout->sender, NULL, "SENDER");
 	row_add_word(&row, layout->target, NULL, "TARGET");
 	row_add_word(&row, layout->result, NULL, "RESULT");
-	if (layout->why == SIGNAL_COLUMN)
+	if (layout->why_place == WHY_PLACE_BELOW)
 		row_break(&row);
 	row_add_word(&row, layout->why, NULL, "WHY");
 	if (config->color)

@@ -530,7 +530,7 @@ static int check_privilege(struct features_problem *ret)
 		return 0;
 	if (privilege_in_foreign_namespace(PRIVILEGE_NAMESPACE_USER)) {
 		explain(ret, LEAVE_USER_NAMESPACE,
-			"sigtrace needs CAP_BPF and CAP_PERFMON in the initial user namespace; "
+			"tracing needs CAP_BPF and CAP_PERFMON in the initial user namespace; "
 			"it runs in another one, where its capabilities do not count");
 		return -EPERM;
 	}
@@ -538,7 +538,7 @@ static int check_privilege(struct features_problem *ret)
 		geteuid() == 0 ? "give the capabilities to the container or service that starts it "
 				 "(docker run --cap-add BPF --cap-add PERFMON)"
 			       : "run it with sudo",
-		"sigtrace needs CAP_BPF and CAP_PERFMON (or root); missing: %s%s%s",
+		"tracing needs CAP_BPF and CAP_PERFMON (or root); missing: %s%s%s",
 		bpf ? "" : "CAP_BPF", bpf || perfmon ? "" : ", ", perfmon ? "" : "CAP_PERFMON");
 	return -EPERM;
 }

@@ -38,7 +38,7 @@ struct features {
 
 /* Why something cannot run here, for the user: two sentences without a full stop. */
 struct features_problem {
-	char what[256];	  /* "sigtrace needs CAP_BPF and CAP_PERFMON (or root); missing: CAP_BPF" */
+	char what[256];	  /* "tracing needs CAP_BPF and CAP_PERFMON (or root); missing: CAP_BPF" */
 	char remedy[256]; /* "run it with sudo" */
 };
 

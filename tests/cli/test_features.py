@@ -154,7 +154,7 @@ def test_nobody():
     assert "available" not in items["ring_buffer"]
     assert "Operation not permitted" in items["ring_buffer"]["evidence"]
     last = run("features", prefix=as_nobody()).stdout.splitlines()[-1]
-    assert last.startswith("trace cannot run: sigtrace needs CAP_BPF and CAP_PERFMON (or root)")
+    assert last.startswith("trace cannot run: tracing needs CAP_BPF and CAP_PERFMON (or root)")
     assert "; do: " in last
 
 

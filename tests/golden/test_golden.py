@@ -2,7 +2,7 @@
 """Recorded events through decode, explain and the renderers: every byte of the output is pinned.
 
 SIGTRACE_GOLDEN_UPDATE=1 writes recordings and expectations anew; read the difference before committing it.
-BUILD names the build directory (default: build); `make $BUILD/tests/replay` builds what this needs.
+REPLAY names the program that `make build/tests/replay` builds.
 """
 
 import json
@@ -18,7 +18,7 @@ import records
 
 HERE = pathlib.Path(__file__).resolve().parent
 TREE = HERE.parent.parent
-REPLAY = TREE / os.environ.get("BUILD", "build") / "tests" / "replay"
+REPLAY = pathlib.Path(os.environ.get("REPLAY", TREE / "build" / "tests" / "replay")).resolve()
 UPDATE = os.environ.get("SIGTRACE_GOLDEN_UPDATE") == "1"
 
 SPECS = sorted((HERE / "specs").glob("*.spec"))
@@ -92,7 +92,7 @@ def test_every_record_is_shown_or_counted(name):
     assert summary["events"] + summary["corrupt"] == sent
 
 
-@pytest.mark.parametrize("width", [60, 72, 80, 100, 140])
+@pytest.mark.parametrize("width", [60, 72, 80, 100, 120, 140])
 @pytest.mark.parametrize("name", NAMES)
 def test_lines_keep_the_width(name, width):
     lines = replay(name, ["text", "--width", str(width)]).decode().splitlines()

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <locale.h>
 #include <wchar.h>
 
 #include <cmocka.h>
@@ -48,8 +48,9 @@ static void strip_color(char *line)
 	char *to = line;
 
 	while (*line) {
-		size_t digits =
-			line[0] == '\033' && line[1] == '[' ? strspn(line + 2, "0123456789;") : 0;
+		size_t digits = line[0] == '\033' && line[1] == '['
+					? strspn(line + 2, "0123456789;")
+					: 0;
 
 		if (digits > 0 && line[2 + digits] == 'm') {
 			line += 2 + digits + 1;
@@ -131,8 +132,8 @@ static void test_without_width_one_line_and_a_remedy(void **state)
 		bool has_remedy;
 
 		strbuf_init(&remedy, remedy_text, sizeof(remedy_text));
-		has_remedy =
-			r.kind != REPORT_EXIT && v.problem && explain_write_remedy(&r, &v, &remedy);
+		has_remedy = r.kind != REPORT_EXIT && v.problem &&
+			     explain_write_remedy(&r, &v, &remedy);
 		assert_false(render(&config, &r).cut);
 		assert_int_equal(check_lines(0), has_remedy ? 2 : 1);
 		config.skip_remedy = true;
@@ -200,14 +201,53 @@ static void test_columns(void **state)
 	assert_rendered(&config, &r,
 			"00:00:05.000 SIGTERM   bash[100]            app[200]                 "
 			"IGNORED      it ignores SIGTERM (SIG_IGN)\n");
-	config.width = 100;
+	config.width = 120;
 	assert_rendered(&config, &r,
-			"00:00:05.000 SIGTERM  bash[100]        app[200]            IGNORED    "
-			"it ignores SIGTERM (SIG_IGN)\n");
+			"00:00:05.000 SIGTERM  bash[100]          app[200]                 "
+			"IGNORED      it ignores SIGTERM (SIG_IGN)\n");
+	config.width = 119;
+	assert_rendered(&config, &r,
+			"00:00:05.000 SIGTERM  bash[100]          app[200]                 "
+			"IGNORED\n"
+			"             it ignores SIGTERM (SIG_IGN)\n");
 	config.width = 80;
 	assert_rendered(&config, &r,
 			"00:00:05.000 SIGTERM  bash[100]        app[200]            IGNORED\n"
 			"             it ignores SIGTERM (SIG_IGN)\n");
+}
+
+/* Below 120 columns, WHY stays beside its event only whole, and only if it is no problem. */
+static void test_why_that_fits_stays_on_the_line(void **state)
+{
+	struct renderer_config config = {.width = 110};
+	struct report r = everyday_report();
+
+	(void)state;
+	r.kind = REPORT_DELIVER;
+	r.sender.source = REPORT_SOURCE_ABSENT;
+	r.handler = 0;
+	r.has_latency = true;
+	r.latency_ns = 3200;
+	assert_rendered(&config, &r,
+			"00:00:05.000 SIGTERM  -                  app[200]                 "
+			"-> terminate after 3.20 us, ends the process\n");
+	config.width = 109;
+	assert_rendered(&config, &r,
+			"00:00:05.000 SIGTERM  -                  app[200]                 "
+			"-> terminate\n"
+			"             after 3.20 us, ends the process\n");
+	config.width = 119;
+	r.has_latency = false;
+	r.handler = 1;
+	config.skip_remedy = true;
+	render(&config, &r);
+	assert_contains("-> ignored\n             dropped at delivery: it ignores");
+	r = (struct report){
+		.kind = REPORT_EXIT, .boot_ns = 5000000000, .target = everyday_task("app", 200)};
+	config.width = 100;
+	assert_rendered(&config, &r,
+			"00:00:05.000 -        -                  app[200]                 "
+			"exited       exit code 0\n");
 }
 
 /* Where `word` begins in its line. */
@@ -224,23 +264,29 @@ static size_t column_of(const char *lines, const char *word)
 
 static void test_heading_stands_over_the_columns(void **state)
 {
-	static const unsigned int widths[] = {0, 60, 80, 100, 140, 200};
+	static const unsigned int widths[] = {0, 60, 80, 96, 100, 120, 140, 200};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
-		struct renderer_config config = {.width = widths[i], .skip_remedy = true};
+		struct renderer_config config = {.width = widths[i]};
 		struct report r = everyday_report();
 		char heading[512];
 		struct strbuf out;
 
 		strbuf_init(&out, heading, sizeof(heading));
 		text_renderer.begin(&config, &out);
+		r.kind = REPORT_EXIT;
+		render(&config, &r);
+		assert_int_equal(column_of(heading, "SIGNAL"), column_of(text, "-"));
+		assert_int_equal(column_of(heading, "TARGET"), column_of(text, "app["));
+		assert_int_equal(column_of(heading, "RESULT"), column_of(text, "exited"));
+		assert_int_equal(column_of(heading, "WHY"), column_of(text, "exit code 0"));
+		r.kind = REPORT_GENERATE;
 		render(&config, &r);
 		assert_int_equal(column_of(heading, "SIGNAL"), column_of(text, "SIGTERM"));
 		assert_int_equal(column_of(heading, "SENDER"), column_of(text, "bash["));
 		assert_int_equal(column_of(heading, "TARGET"), column_of(text, "app["));
 		assert_int_equal(column_of(heading, "RESULT"), column_of(text, "IGNORED"));
-		assert_int_equal(column_of(heading, "WHY"), column_of(text, "it ignores"));
 	}
 }
 
@@ -457,6 +503,10 @@ static void test_summary(void **state)
 		&s,
 		"sigtrace: 12 events in 30.1 s; 45 hidden (SIGCHLD, SIGWINCH, SIGURG to itself; "
 		"select them with -s); none lost\n");
+	s = (struct trace_summary){.events = 2, .elapsed_ns = 1000000000, .repeated = 7};
+	assert_summary(&s,
+		       "sigtrace: 2 events in 1.0 s; 7 threads that ended with the process left "
+		       "out; none lost\n");
 	s = (struct trace_summary){.events = 1, .elapsed_ns = 1000000000, .corrupt = 1};
 	assert_summary(&s,
 		       "sigtrace: 1 event in 1.0 s; none lost\n"
@@ -519,6 +569,7 @@ int main(void)
 		cmocka_unit_test(test_wrapping_loses_no_word),
 		cmocka_unit_test(test_short_buffers_are_cut_not_overrun),
 		cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_why_that_fits_stays_on_the_line),
 		cmocka_unit_test(test_heading_stands_over_the_columns),
 		cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_generate_words),

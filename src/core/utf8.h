@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* UTF-8 for renderers: where a character ends, and how much room it takes on a terminal. */
-#ifndef SIGTRACE_OUT_UTF8_H
-#define SIGTRACE_OUT_UTF8_H
+/* UTF-8: where a character ends, and how much room it takes on a terminal. */
+#ifndef SIGTRACE_CORE_UTF8_H
+#define SIGTRACE_CORE_UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>
