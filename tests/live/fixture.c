@@ -1,57 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The live fixture: its command line is a script of verbs that puts processes and threads into a known signal state.
- * Everything it does is printed as a line that a test can wait for. A deadline and the parent-death signal make sure
- * that nothing stays behind. Raw system calls where glibc would hide signals 32 and 33 or cache a pid.
+ * The live fixture: its command line is a script of verbs that puts processes and threads into a
+ * known signal state. Everything it does is printed as a line that a test can wait for. A deadline
+ * and the parent-death signal make sure that nothing stays behind. Raw system calls where glibc
+ * would hide signals 32 and 33 or cache a pid.
  */
 #define _GNU_SOURCE
+#include "fixture.h"
+
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
-#include <linux/sched.h>
 #include <poll.h>
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/ptrace.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "fixture.h"
+#define DEADLINE_S 60
 
-#define NAMED_MAX    256
-#define WORDS_MAX    512
-#define POLL_MAX     16
-#define DEADLINE_S   60
-
-/* A child or a thread that the script named. */
-struct named {
-	const char *name;
-	pid_t number;
-	int ready_fd; /* becomes readable when it runs "ready" */
+static const struct verb *const verb_tables[] = {
+	process_verbs,
+	signal_verbs,
+	send_verbs,
+	matrix_verbs,
 };
 
-struct thread_start {
-	struct script script;
-	const char *name;
-	int ready_fd;
-	int started_fd;
-};
-
-static struct named named[NAMED_MAX];
-static size_t named_count;
 static struct timespec deadline;
 static char program_path[PATH_MAX];
-static __thread const char *self_name = "main";
-static __thread int self_ready_fd = -1;
+
+__thread struct fixture_self fixture_self = {"main", -1};
 
 /* --- Output --- */
 
@@ -98,7 +77,7 @@ void line_start(struct line *l, const char *kind)
 {
 	l->len = 0;
 	line_add(l, kind);
-	line_text(l, "who", self_name);
+	line_text(l, "who", fixture_self.name);
 	line_number(l, "pid", syscall(SYS_getpid));
 	line_number(l, "tid", syscall(SYS_gettid));
 }
@@ -140,7 +119,7 @@ void die(const char *what, const char *word)
 
 /* --- The deadline --- */
 
-static void deadline_set(long seconds)
+void deadline_set(long seconds)
 {
 	clock_gettime(CLOCK_MONOTONIC, &deadline);
 	deadline.tv_sec += seconds;
@@ -152,7 +131,8 @@ int deadline_left_ms(void)
 	int64_t left;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	left = (int64_t)(deadline.tv_sec - now.tv_sec) * 1000 + (deadline.tv_nsec - now.tv_nsec) / 1000000;
+	left = (int64_t)(deadline.tv_sec - now.tv_sec) * 1000 +
+	       (deadline.tv_nsec - now.tv_nsec) / 1000000;
 	return left < 0 ? 0 : (int)left;
 }
 
@@ -167,7 +147,7 @@ void deadline_passed(void)
 
 void deadline_wait_readable(int fd)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct pollfd p = {.fd = fd, .events = POLLIN};
 	int got;
 
 	do {
@@ -201,7 +181,7 @@ long script_number(struct script *s, long min, long max)
 
 struct script script_block(struct script *s)
 {
-	struct script block = { .words = s->words };
+	struct script block = {.words = s->words};
 	int depth = 1;
 
 	if (strcmp(script_word(s), "[") != 0)
@@ -218,10 +198,8 @@ struct script script_block(struct script *s)
 
 static const struct verb *verb_find(const char *name)
 {
-	const struct verb *const tables[] = { process_verbs, signal_verbs, matrix_verbs };
-
-	for (size_t t = 0; t < sizeof(tables) / sizeof(*tables); t++)
-		for (const struct verb *v = tables[t]; v->name; v++)
+	for (size_t t = 0; t < sizeof(verb_tables) / sizeof(*verb_tables); t++)
+		for (const struct verb *v = verb_tables[t]; v->name; v++)
 			if (strcmp(v->name, name) == 0)
 				return v;
 	return NULL;
@@ -239,475 +217,25 @@ void script_run(struct script s)
 	}
 }
 
-pid_t named_number(const char *name)
-{
-	for (size_t i = named_count; i > 0; i--)
-		if (strcmp(named[i - 1].name, name) == 0)
-			return named[i - 1].number;
-	die("nobody has this name", name);
-}
-
-static int named_ready_fd(const char *name)
-{
-	for (size_t i = named_count; i > 0; i--)
-		if (strcmp(named[i - 1].name, name) == 0)
-			return named[i - 1].ready_fd;
-	die("nobody has this name", name);
-}
-
-static void named_add(const char *name, pid_t number, int ready_fd)
-{
-	if (named_count == NAMED_MAX)
-		die("too many names", name);
-	named[named_count++] = (struct named){ name, number, ready_fd };
-}
-
-/* --- Processes and threads --- */
-
-static void die_with_parent(void)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-}
-
-static long clone_raw(uint64_t flags, pid_t want)
-{
-	struct clone_args args = { .flags = flags, .exit_signal = SIGCHLD };
-
-	if (!want)
-		return syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
-	args.set_tid = (uint64_t)(uintptr_t)&want;
-	args.set_tid_size = 1;
-	return syscall(SYS_clone3, &args, sizeof(args));
-}
-
-static void start_process(struct script *s, uint64_t flags, pid_t want)
-{
-	const char *name = script_word(s);
-	struct script block = script_block(s);
-	struct line l;
-	int ready[2];
-	long pid;
-
-	if (pipe2(ready, O_CLOEXEC))
-		die("pipe", name);
-	pid = clone_raw(flags, want);
-	if (pid < 0) {
-		line_start(&l, "fork-failed");
-		line_text(&l, "child", name);
-		line_number(&l, "errno", errno);
-		line_end(&l);
-		_exit(3);
-	}
-	if (pid == 0) {
-		self_name = name;
-		self_ready_fd = ready[1];
-		close(ready[0]);
-		die_with_parent();
-		script_run(block);
-		_exit(0);
-	}
-	close(ready[1]);
-	named_add(name, (pid_t)pid, ready[0]);
-	line_start(&l, "child");
-	line_text(&l, "child", name);
-	line_number(&l, "child_pid", pid);
-	line_end(&l);
-}
-
-static void verb_fork(struct script *s)
-{
-	start_process(s, 0, 0);
-}
-
-static void verb_fork_at(struct script *s)
-{
-	pid_t want = (pid_t)script_number(s, 2, INT_MAX);
-
-	start_process(s, 0, want);
-}
-
-static void verb_vfork(struct script *s)
-{
-	start_process(s, CLONE_VFORK, 0);
-}
-
-static void verb_init(struct script *s)
-{
-	start_process(s, CLONE_NEWPID, 0);
-}
-
-static void verb_user_init(struct script *s)
-{
-	start_process(s, CLONE_NEWUSER | CLONE_NEWPID, 0);
-}
-
-static void *thread_main(void *argument)
-{
-	struct thread_start *start = argument;
-	struct script script = start->script;
-	pid_t tid = (pid_t)syscall(SYS_gettid);
-	struct line l;
-
-	self_name = start->name;
-	self_ready_fd = start->ready_fd;
-	if (write(start->started_fd, &tid, sizeof(tid)) != sizeof(tid))
-		die("pipe", start->name);
-	free(start);
-	line_start(&l, "thread");
-	line_host(&l);
-	line_end(&l);
-	script_run(script);
-	return NULL;
-}
-
-static void verb_thread(struct script *s)
-{
-	struct thread_start *start = calloc(1, sizeof(*start));
-	pthread_t thread;
-	int started[2];
-	int ready[2];
-	pid_t tid;
-
-	if (!start || pipe2(ready, O_CLOEXEC) || pipe2(started, O_CLOEXEC))
-		die("pipe", "thread");
-	start->name = script_word(s);
-	start->script = script_block(s);
-	start->ready_fd = ready[1];
-	start->started_fd = started[1];
-	named_add(start->name, 0, ready[0]);
-	if (pthread_create(&thread, NULL, thread_main, start))
-		die("pthread_create", start->name);
-	pthread_detach(thread);
-	deadline_wait_readable(started[0]);
-	if (read(started[0], &tid, sizeof(tid)) != sizeof(tid))
-		die("pipe", "thread");
-	named[named_count - 1].number = tid;
-	close(started[0]);
-	close(started[1]);
-}
-
-static void *thread_pause(void *unused)
-{
-	(void)unused;
-	for (;;) {
-		if (poll(NULL, 0, deadline_left_ms()) == 0)
-			deadline_passed();
-	}
-	return NULL;
-}
-
-static void verb_threads(struct script *s)
-{
-	long count = script_number(s, 1, 10000);
-
-	for (long i = 0; i < count; i++) {
-		pthread_attr_t attr;
-		pthread_t thread;
-
-		pthread_attr_init(&attr);
-		pthread_attr_setstacksize(&attr, PTHREAD_STACK_MIN + 16384);
-		if (pthread_create(&thread, &attr, thread_pause, NULL))
-			die("pthread_create", "threads");
-		pthread_attr_destroy(&attr);
-	}
-}
-
-static void verb_ready(struct script *s)
-{
-	struct line l;
-
-	(void)s;
-	line_start(&l, "ready");
-	line_host(&l);
-	line_end(&l);
-	if (self_ready_fd >= 0 && write(self_ready_fd, "r", 1) != 1)
-		die("pipe", "ready");
-}
-
-static void verb_await(struct script *s)
-{
-	int fd = named_ready_fd(script_word(s));
-	char byte;
-
-	deadline_wait_readable(fd);
-	if (read(fd, &byte, 1) < 0)
-		die("pipe", "await");
-}
-
-static void verb_wait(struct script *s)
-{
-	const char *name = script_word(s);
-	pid_t pid = named_number(name);
-	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	int status = 0;
-	struct line l;
-
-	if (fd < 0)
-		die("pidfd_open", name);
-	deadline_wait_readable(fd);
-	close(fd);
-	if (waitpid(pid, &status, 0) != pid)
-		die("waitpid", name);
-	line_start(&l, "waited");
-	line_text(&l, "child", name);
-	if (WIFSIGNALED(status))
-		line_number(&l, "signal", WTERMSIG(status));
-	else
-		line_number(&l, "code", WEXITSTATUS(status));
-	line_end(&l);
-}
-
-/* Waits on the signalfds, and on `fd` if that is not -1; returns when `fd` is readable. */
-static void pause_until(int fd)
-{
-	struct pollfd fds[POLL_MAX] = { { .fd = fd, .events = POLLIN } };
-	size_t count = 1 + signalfd_prepare(fds + 1, POLL_MAX - 1);
-
-	while (!fds[0].revents) {
-		int got = poll(fds, count, deadline_left_ms());
-
-		if (got == 0)
-			deadline_passed();
-		if (got < 0)
-			fds[0].revents = 0;
-		for (size_t i = 1; got > 0 && i < count; i++)
-			if (fds[i].revents)
-				signalfd_read(fds[i].fd);
-	}
-}
-
-static void verb_pause(struct script *s)
-{
-	(void)s;
-	pause_until(-1);
-}
-
-/* Reads one line; false at the end of the input. The text is never freed: threads may still run from it. */
-static bool serve_read(int fd, char **text)
-{
-	size_t len = 0;
-	char *buffer = malloc(4096);
-
-	if (!buffer)
-		die("malloc", "serve");
-	for (;;) {
-		ssize_t got;
-
-		pause_until(fd);
-		got = read(fd, buffer + len, 1);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0) {
-			free(buffer);
-			return false;
-		}
-		if (buffer[len] == '\n')
-			break;
-		if (++len == 4096)
-			die("line too long", "serve");
-	}
-	buffer[len] = 0;
-	*text = buffer;
-	return true;
-}
-
-static void verb_serve(struct script *s)
-{
-	int fd = (int)script_number(s, 0, INT_MAX);
-	char *text;
-
-	while (serve_read(fd, &text)) {
-		char **words = calloc(WORDS_MAX, sizeof(*words));
-		struct script script = { .words = words };
-		char *rest = text;
-		struct line l;
-
-		if (!words)
-			die("calloc", "serve");
-		while (script.end < WORDS_MAX && (words[script.end] = strtok_r(rest, " ", &rest)))
-			script.end++;
-		script_run(script);
-		line_start(&l, "done");
-		line_end(&l);
-	}
-	_exit(0);
-}
-
-static void verb_exit(struct script *s)
-{
-	_exit((int)script_number(s, 0, 255));
-}
-
-static void verb_exit_thread(struct script *s)
-{
-	(void)s;
-	syscall(SYS_exit, 0);
-}
-
-static void verb_exec(struct script *s)
-{
-	struct script block = script_block(s);
-	char **argv = calloc((size_t)(block.end - block.at) + 4, sizeof(*argv));
-	char seconds[16];
-	int argc = 0;
-
-	if (!argv)
-		die("calloc", "exec");
-	snprintf(seconds, sizeof(seconds), "%d", deadline_left_ms() / 1000 + 1);
-	argv[argc++] = program_path;
-	argv[argc++] = (char *)"deadline";
-	argv[argc++] = seconds;
-	while (block.at < block.end)
-		argv[argc++] = script_word(&block);
-	execv(program_path, argv);
-	die("exec", program_path);
-}
-
-static void verb_deadline(struct script *s)
-{
-	deadline_set(script_number(s, 1, 3600));
-}
-
-static void verb_comm(struct script *s)
-{
-	prctl(PR_SET_NAME, script_word(s));
-}
-
-static void verb_comm_hex(struct script *s)
-{
-	const char *hex = script_word(s);
-	char comm[16] = "";
-
-	for (size_t i = 0; i < sizeof(comm) - 1 && hex[2 * i] && hex[2 * i + 1]; i++) {
-		const char byte[3] = { hex[2 * i], hex[2 * i + 1], 0 };
-
-		comm[i] = (char)strtoul(byte, NULL, 16);
-	}
-	prctl(PR_SET_NAME, comm);
-}
-
-static void verb_setuid(struct script *s)
-{
-	long uid = script_number(s, 0, INT_MAX);
-
-	if (setgroups(0, NULL) || syscall(SYS_setresgid, uid, uid, uid) || syscall(SYS_setresuid, uid, uid, uid))
-		die("setuid", "setuid");
-	/* A change of the credentials clears it. */
-	die_with_parent();
-}
-
-static void verb_setsid(struct script *s)
-{
-	(void)s;
-	if (setsid() < 0)
-		die("setsid", "setsid");
-}
-
-static void verb_setpgid(struct script *s)
-{
-	(void)s;
-	if (setpgid(0, 0))
-		die("setpgid", "setpgid");
-}
-
-static void verb_rlimit(struct script *s)
-{
-	const char *which = script_word(s);
-	struct rlimit limit;
-
-	limit.rlim_cur = (rlim_t)script_number(s, 0, INT_MAX);
-	limit.rlim_max = limit.rlim_cur;
-	if (setrlimit(strcmp(which, "sigpending") == 0 ? RLIMIT_SIGPENDING : RLIMIT_CORE, &limit))
-		die("setrlimit", which);
-}
-
-static void verb_say(struct script *s)
-{
-	struct line l;
-
-	line_start(&l, "said");
-	line_text(&l, "text", script_word(s));
-	line_end(&l);
-}
-
-/*
- * A tracer as simple as strace: seizes one thread and passes on what arrives. "swallow" injects nothing, "hold-exit" keeps
- * the tracee in its exit stop until the tracer ends.
- */
-static void verb_trace(struct script *s)
-{
-	pid_t pid = (pid_t)script_number(s, 1, INT_MAX);
-	const char *mode = script_word(s);
-	bool swallow = strcmp(mode, "swallow") == 0;
-	bool hold = strcmp(mode, "hold-exit") == 0;
-	struct line l;
-	int status;
-
-	prctl(PR_SET_NAME, "fixture-trace");
-	if (ptrace(PTRACE_SEIZE, pid, NULL, hold ? PTRACE_O_TRACEEXIT : 0))
-		die("ptrace", mode);
-	line_start(&l, "tracing");
-	line_end(&l);
-	while (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status)) {
-		int event = status >> 16;
-		int sig = WSTOPSIG(status);
-
-		line_start(&l, event == PTRACE_EVENT_EXIT ? "held" : "trace-stop");
-		line_number(&l, "sig", sig);
-		line_number(&l, "event", event);
-		line_end(&l);
-		if (event == PTRACE_EVENT_EXIT)
-			pause_until(-1);
-		if (event == PTRACE_EVENT_STOP && sig != SIGTRAP)
-			ptrace(PTRACE_LISTEN, pid, NULL, NULL);
-		else
-			ptrace(PTRACE_CONT, pid, NULL, event || swallow ? 0 : sig);
-	}
-}
-
-const struct verb process_verbs[] = {
-	{ "fork", "NAME [ … ]", "start a child that runs the block, then exits 0", verb_fork },
-	{ "fork-at", "PID NAME [ … ]", "the same with this pid (clone3 set_tid)", verb_fork_at },
-	{ "vfork", "NAME [ … ]", "the same; the parent is in D state until the child ends", verb_vfork },
-	{ "init", "NAME [ … ]", "start a child as init of a new PID namespace", verb_init },
-	{ "user-init", "NAME [ … ]", "the same in a new user namespace", verb_user_init },
-	{ "thread", "NAME [ … ]", "start a thread that runs the block, then ends", verb_thread },
-	{ "threads", "N", "start N threads that wait", verb_threads },
-	{ "ready", "", "say so, to the output and to `await`", verb_ready },
-	{ "await", "NAME", "wait until the child or thread ran `ready`", verb_await },
-	{ "wait", "NAME", "wait for the child's end and print its status", verb_wait },
-	{ "pause", "", "wait until the deadline; signalfds are read meanwhile", verb_pause },
-	{ "serve", "FD", "run a line of verbs at a time from FD, say `done` after each", verb_serve },
-	{ "exit", "CODE", "end the process (exit_group)", verb_exit },
-	{ "exit-thread", "", "end this thread only, be it the leader", verb_exit_thread },
-	{ "exec", "[ … ]", "execute the fixture anew with the block as its script", verb_exec },
-	{ "deadline", "SECONDS", "from now on; 60 without it", verb_deadline },
-	{ "comm", "TEXT", "set this thread's comm", verb_comm },
-	{ "comm-hex", "HEX", "set this thread's comm to these bytes", verb_comm_hex },
-	{ "setuid", "UID", "become another user and group for good", verb_setuid },
-	{ "setsid", "", "start a session", verb_setsid },
-	{ "setpgid", "", "start a process group", verb_setpgid },
-	{ "rlimit", "sigpending|core N", "set a limit", verb_rlimit },
-	{ "say", "TEXT", "print it", verb_say },
-	{ "trace", "PID pass|swallow|hold-exit", "ptrace a thread until it ends", verb_trace },
-	{ 0 },
-};
-
 static void print_help(void)
 {
-	const struct verb *const tables[] = { process_verbs, signal_verbs, matrix_verbs };
-
 	printf("Usage: fixture VERB [ARGUMENTS] VERB [ARGUMENTS]…\n\n"
-	       "SIGS is a comma-separated list of names, numbers and ranges, or `all` (without KILL and STOP).\n"
+	       "SIGS is a comma-separated list of names, numbers and ranges, or `all` (without KILL\n"
+	       "and STOP).\n"
 	       "TARGET is a number, -GROUP, TGID:TID, @NAME, self, parent, group or init.\n\n");
-	for (size_t t = 0; t < sizeof(tables) / sizeof(*tables); t++)
-		for (const struct verb *v = tables[t]; v->name; v++)
+	for (size_t t = 0; t < sizeof(verb_tables) / sizeof(*verb_tables); t++)
+		for (const struct verb *v = verb_tables[t]; v->name; v++)
 			printf("  %-14s %-28s %s\n", v->name, v->arguments, v->help);
+}
+
+char *fixture_program(void)
+{
+	return program_path;
 }
 
 int main(int argc, char **argv)
 {
-	struct script script = { .words = argv, .at = 1, .end = argc };
+	struct script script = {.words = argv, .at = 1, .end = argc};
 	ssize_t len;
 
 	if (argc < 2 || strcmp(argv[1], "--help") == 0) {
@@ -718,7 +246,7 @@ int main(int argc, char **argv)
 	if (len <= 0)
 		snprintf(program_path, sizeof(program_path), "%s", argv[0]);
 	deadline_set(DEADLINE_S);
-	die_with_parent();
+	process_die_with_parent();
 	script_run(script);
 	return 0;
 }

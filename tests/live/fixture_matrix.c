@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The live fixture: all 64 signals in every disposition. The fixture works out from signal(7) what must happen, checks
- * against the child's real fate that it did, and prints that as "expect" lines for comparison with what sigtrace says.
+ * The live fixture: all 64 signals in every disposition. The fixture works out from signal(7) what
+ * must happen, checks against the child's real fate that it did, and prints that as "expect" lines
+ * for comparison with what sigtrace says.
  */
 #define _GNU_SOURCE
+#include "fixture.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -12,8 +15,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "fixture.h"
 
 enum mode {
 	MODE_DEFAULT,
@@ -31,9 +32,10 @@ static const char *const mode_names[] = {
 };
 
 /* The default actions that are not "terminate"; from signal(7). */
-static const int core_signals[] = { SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS };
-static const int stop_signals[] = { SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU };
-static const int ignored_signals[] = { SIGCHLD, SIGCONT, SIGURG, SIGWINCH };
+static const int core_signals[] = {SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS,
+				   SIGFPE,  SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS};
+static const int stop_signals[] = {SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU};
+static const int ignored_signals[] = {SIGCHLD, SIGCONT, SIGURG, SIGWINCH};
 
 struct expectation {
 	const char *result;
@@ -65,13 +67,16 @@ static bool is_one_of(int sig, const int *list, size_t count)
 static struct expectation expect_default(int sig)
 {
 	if (IS_ONE_OF(sig, ignored_signals))
-		return (struct expectation){ "ignored", "sig_dfl_ignore", "-", 0, 0, 0 };
+		return (struct expectation){"ignored", "sig_dfl_ignore", "-", 0, 0, 0};
 	if (IS_ONE_OF(sig, stop_signals))
-		return (struct expectation){ "delivered", "default_stop", "default_stop", sig, sig, 0 };
+		return (struct expectation){
+			"delivered", "default_stop", "default_stop", sig, sig, 0};
 	if (IS_ONE_OF(sig, core_signals))
-		return (struct expectation){ "delivered", "default_core", "default_core", sig, 0, sig };
+		return (struct expectation){"delivered", "default_core", "default_core", sig, 0,
+					    sig};
 	/* The kernel shows every other fatal signal as SIGKILL when it is delivered. */
-	return (struct expectation){ "delivered", "default_terminate", "group_exit", SIGKILL, 0, sig };
+	return (struct expectation){"delivered", "default_terminate", "group_exit", SIGKILL, 0,
+				    sig};
 }
 
 static struct expectation expect(enum mode mode, int sig)
@@ -80,31 +85,35 @@ static struct expectation expect(enum mode mode, int sig)
 	case MODE_DEFAULT:
 		return expect_default(sig);
 	case MODE_IGNORE:
-		return (struct expectation){ "ignored", "sig_ign", "-", 0, 0, 0 };
+		return (struct expectation){"ignored", "sig_ign", "-", 0, 0, 0};
 	case MODE_CATCH:
-		return (struct expectation){ "delivered", "caught", "caught", sig, 0, 0 };
+		return (struct expectation){"delivered", "caught", "caught", sig, 0, 0};
 	case MODE_BLOCK:
-		return (struct expectation){ "delivered", "blocked", "-", 0, 0, 0 };
+		return (struct expectation){"delivered", "blocked", "-", 0, 0, 0};
 	case MODE_COUNT:
 		break;
 	}
 	die("no such mode", "matrix");
 }
 
-/* A different set of flags for every signal, so that a wrong stride through the table of actions shows. */
+/* A different set of flags for every signal, so that a wrong stride through the table of actions
+ * shows. */
 static unsigned long matrix_flags(int sig)
 {
-	return ((sig & 1) ? SA_RESTART : 0) | ((sig & 2) ? SA_NODEFER : 0) | ((sig & 4) ? SA_ONSTACK : 0);
+	return ((sig & 1) ? SA_RESTART : 0) | ((sig & 2) ? SA_NODEFER : 0) |
+	       ((sig & 4) ? SA_ONSTACK : 0);
 }
 
-/* Runs in the child: sets up, says "s" when ready, waits for the end of `go`, and checks what reached it. */
+/* Runs in the child: sets up, says "s" when ready, waits for the end of `go`, and checks what
+ * reached it. */
 static void matrix_child(enum mode mode, int sig, int say, int go)
 {
 	bool right = true;
 	char byte;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* In a process group of its own whose leader's parent is outside it: not orphaned, so TSTP, TTIN and TTOU stop. */
+	/* In a process group of its own whose leader's parent is outside it: not orphaned, so TSTP,
+	 * TTIN and TTOU stop. */
 	setpgid(0, 0);
 	if (mode == MODE_IGNORE)
 		signal_install(sig, SIG_IGN, 0);
@@ -185,7 +194,8 @@ static void matrix_one(enum mode mode, int sig)
 		close(go[1]);
 		waitpid((pid_t)pid, NULL, 0);
 	} else {
-		/* A child that lives on ends when its pipe closes; one that is dying does not care. */
+		/* A child that lives on ends when its pipe closes; one that is dying does not care.
+		 */
 		close(go[1]);
 		right = waitpid((pid_t)pid, &status, 0) == pid;
 		if (e.killed_by)
@@ -201,7 +211,7 @@ static void matrix_one(enum mode mode, int sig)
 static void verb_matrix(struct script *s)
 {
 	const char *word = script_word(s);
-	const struct rlimit no_core = { 0, 0 };
+	const struct rlimit no_core = {0, 0};
 	enum mode mode = MODE_DEFAULT;
 	struct line l;
 
@@ -220,9 +230,9 @@ static void verb_matrix(struct script *s)
 }
 
 /* 64 handlers at 64 addresses. */
-#define HANDLER(n)                     \
-	static void on_##n(int sig)    \
-	{                              \
+#define HANDLER(n)                       \
+	static void on_##n(int sig)      \
+	{                                \
 		matrix_caught = sig + n; \
 	}
 #define HANDLERS_8(a, b, c, d, e, f, g, h) \
@@ -237,10 +247,11 @@ HANDLERS_8(49, 50, 51, 52, 53, 54, 55, 56)
 HANDLERS_8(57, 58, 59, 60, 61, 62, 63, 64)
 
 static void (*const handlers[FIXTURE_SIGNAL_MAX + 1])(int) = {
-	NULL,  on_1,  on_2,  on_3,  on_4,  on_5,  on_6,	 on_7,	on_8,  on_9,  on_10, on_11, on_12, on_13, on_14, on_15, on_16,
-	on_17, on_18, on_19, on_20, on_21, on_22, on_23, on_24, on_25, on_26, on_27, on_28, on_29, on_30, on_31, on_32, on_33,
-	on_34, on_35, on_36, on_37, on_38, on_39, on_40, on_41, on_42, on_43, on_44, on_45, on_46, on_47, on_48, on_49, on_50,
-	on_51, on_52, on_53, on_54, on_55, on_56, on_57, on_58, on_59, on_60, on_61, on_62, on_63, on_64,
+	NULL,  on_1,  on_2,  on_3,  on_4,  on_5,  on_6,	 on_7,	on_8,  on_9,  on_10, on_11, on_12,
+	on_13, on_14, on_15, on_16, on_17, on_18, on_19, on_20, on_21, on_22, on_23, on_24, on_25,
+	on_26, on_27, on_28, on_29, on_30, on_31, on_32, on_33, on_34, on_35, on_36, on_37, on_38,
+	on_39, on_40, on_41, on_42, on_43, on_44, on_45, on_46, on_47, on_48, on_49, on_50, on_51,
+	on_52, on_53, on_54, on_55, on_56, on_57, on_58, on_59, on_60, on_61, on_62, on_63, on_64,
 };
 
 /* Gives every signal a handler of its own, prints them, then sends itself every signal once. */
@@ -267,7 +278,9 @@ static void verb_handlers(struct script *s)
 }
 
 const struct verb matrix_verbs[] = {
-	{ "matrix", "default|ignore|catch|block", "every signal to a fresh child each, with what must happen", verb_matrix },
-	{ "handlers", "", "a handler of its own for every signal, then one signal of each to itself", verb_handlers },
-	{ 0 },
+	{"matrix", "default|ignore|catch|block",
+	 "every signal to a fresh child each, with what must happen", verb_matrix},
+	{"handlers", "", "a handler of its own for every signal, then one signal of each to itself",
+	 verb_handlers},
+	{0},
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The live fixture: verbs for dispositions, masks, waiting, sending, floods and signals that the kernel sends. */
+/* The live fixture: verbs for dispositions, masks and waiting. */
 #define _GNU_SOURCE
+#include "fixture.h"
+
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,14 +11,11 @@
 #include <strings.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "fixture.h"
-
-#define SIGNALFD_MAX   8
-#define SIGNAL_RT_BASE 34 /* what users mean with RTMIN; the kernel's own is 32 */
+#define SIGNALFD_MAX	8
+#define SIGNAL_RT_BASE	34 /* what users mean with RTMIN; the kernel's own is 32 */
 #define SIGNAL_SET_SIZE sizeof(uint64_t)
 
 /* The kernel's struct sigaction on x86_64 and arm64; glibc's own refuses signals 32 and 33. */
@@ -34,15 +32,17 @@ struct name_value {
 };
 
 static const char *const signal_names[] = {
-	[1] = "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV",
-	"USR2", "PIPE", "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU",
-	"URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
+	[1] = "HUP", "INT",    "QUIT", "ILL",	"TRAP", "ABRT", "BUS",	"FPE",
+	"KILL",	     "USR1",   "SEGV", "USR2",	"PIPE", "ALRM", "TERM", "STKFLT",
+	"CHLD",	     "CONT",   "STOP", "TSTP",	"TTIN", "TTOU", "URG",	"XCPU",
+	"XFSZ",	     "VTALRM", "PROF", "WINCH", "IO",	"PWR",	"SYS",
 };
 
 static const struct name_value flag_names[] = {
-	{ "RESTART", SA_RESTART },	   { "SIGINFO", SA_SIGINFO }, { "NODEFER", SA_NODEFER },
-	{ "RESETHAND", (long)SA_RESETHAND }, { "ONSTACK", SA_ONSTACK }, { "NOCLDSTOP", SA_NOCLDSTOP },
-	{ "NOCLDWAIT", SA_NOCLDWAIT },	   { "NONE", 0 },
+	{"RESTART", SA_RESTART},     {"SIGINFO", SA_SIGINFO},
+	{"NODEFER", SA_NODEFER},     {"RESETHAND", (long)SA_RESETHAND},
+	{"ONSTACK", SA_ONSTACK},     {"NOCLDSTOP", SA_NOCLDSTOP},
+	{"NOCLDWAIT", SA_NOCLDWAIT}, {"NONE", 0},
 };
 
 static volatile sig_atomic_t caught_count[FIXTURE_SIGNAL_MAX + 1];
@@ -134,7 +134,7 @@ unsigned long signal_restorer_flag(void)
 
 void signal_install(int sig, void (*handler)(int), unsigned long flags)
 {
-	struct kernel_sigaction action = { .handler = handler };
+	struct kernel_sigaction action = {.handler = handler};
 
 	action.flags = flags | RESTORER_FLAG;
 	action.restorer = RESTORER;
@@ -236,7 +236,8 @@ static void verb_flags(struct script *s)
 	while ((item = strtok_r(rest, ",", &rest))) {
 		size_t i = 0;
 
-		while (i < sizeof(flag_names) / sizeof(*flag_names) && strcmp(flag_names[i].name, item) != 0)
+		while (i < sizeof(flag_names) / sizeof(*flag_names) &&
+		       strcmp(flag_names[i].name, item) != 0)
 			i++;
 		if (i == sizeof(flag_names) / sizeof(*flag_names))
 			die("not a flag", item);
@@ -270,7 +271,7 @@ static void verb_show(struct script *s)
 	(void)s;
 	syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, SIGNAL_SET_SIZE);
 	for (int sig = 1; sig <= FIXTURE_SIGNAL_MAX; sig++) {
-		struct kernel_sigaction action = { .handler = SIG_DFL };
+		struct kernel_sigaction action = {.handler = SIG_DFL};
 
 		syscall(SYS_rt_sigaction, sig, NULL, &action, SIGNAL_SET_SIZE);
 		if (action.handler == SIG_IGN)
@@ -347,7 +348,7 @@ size_t signalfd_prepare(struct pollfd *fds, size_t max)
 	size_t count = signal_fd_count < max ? signal_fd_count : max;
 
 	for (size_t i = 0; i < count; i++)
-		fds[i] = (struct pollfd){ .fd = signal_fds[i], .events = POLLIN };
+		fds[i] = (struct pollfd){.fd = signal_fds[i], .events = POLLIN};
 	return count;
 }
 
@@ -364,252 +365,26 @@ void signalfd_read(int fd)
 	line_end(&l);
 }
 
-/* --- Sending --- */
-
-enum send_how {
-	SEND_KILL,
-	SEND_TKILL,
-	SEND_TGKILL,
-	SEND_SIGQUEUE,
-	SEND_TGSIGQUEUE,
-	SEND_PIDFD,
-	SEND_COUNT,
-};
-
-static const char *const send_names[] = {
-	[SEND_KILL] = "kill",	      [SEND_TKILL] = "tkill",		[SEND_TGKILL] = "tgkill",
-	[SEND_SIGQUEUE] = "sigqueue", [SEND_TGSIGQUEUE] = "tgsigqueue", [SEND_PIDFD] = "pidfd",
-};
-
-struct send_plan {
-	enum send_how how;
-	int sig;
-	pid_t tgid; /* of the thread, for those that need both */
-	pid_t number;
-	long value;
-};
-
-static enum send_how send_parse_how(const char *word)
+int signal_caught(int sig)
 {
-	for (int how = 0; how < SEND_COUNT; how++)
-		if (strcmp(send_names[how], word) == 0)
-			return (enum send_how)how;
-	die("not a way to send", word);
-}
-
-static void send_parse_target(struct send_plan *plan, const char *word)
-{
-	bool thread = plan->how == SEND_TKILL || plan->how == SEND_TGKILL || plan->how == SEND_TGSIGQUEUE;
-	char *end;
-
-	plan->tgid = (pid_t)syscall(SYS_getpid);
-	if (word[0] == '@') {
-		plan->number = named_number(word + 1);
-	} else if (strcmp(word, "self") == 0) {
-		plan->number = (pid_t)syscall(thread ? SYS_gettid : SYS_getpid);
-	} else if (strcmp(word, "parent") == 0) {
-		plan->number = (pid_t)syscall(SYS_getppid);
-		plan->tgid = plan->number;
-	} else if (strcmp(word, "init") == 0) {
-		plan->number = plan->tgid = 1;
-	} else if (strcmp(word, "group") == 0) {
-		plan->number = 0;
-	} else {
-		plan->number = (pid_t)strtol(word, &end, 10);
-		if (end == word || (*end && *end != ':'))
-			die("not a target", word);
-		plan->tgid = plan->number;
-		if (*end == ':')
-			plan->number = (pid_t)atoi(end + 1);
-	}
-}
-
-static long send_signal(const struct send_plan *plan)
-{
-	siginfo_t info;
-	long got;
-	int fd;
-
-	memset(&info, 0, sizeof(info));
-	info.si_signo = plan->sig;
-	info.si_code = SI_QUEUE;
-	info.si_pid = getpid();
-	info.si_uid = getuid();
-	info.si_value.sival_ptr = (void *)(uintptr_t)plan->value;
-	switch (plan->how) {
-	case SEND_KILL:
-		return syscall(SYS_kill, plan->number, plan->sig);
-	case SEND_TKILL:
-		return syscall(SYS_tkill, plan->number, plan->sig);
-	case SEND_TGKILL:
-		return syscall(SYS_tgkill, plan->tgid, plan->number, plan->sig);
-	case SEND_SIGQUEUE:
-		return syscall(SYS_rt_sigqueueinfo, plan->number, plan->sig, &info);
-	case SEND_TGSIGQUEUE:
-		return syscall(SYS_rt_tgsigqueueinfo, plan->tgid, plan->number, plan->sig, &info);
-	case SEND_PIDFD:
-		fd = (int)syscall(SYS_pidfd_open, plan->number, 0);
-		if (fd < 0)
-			return -1;
-		got = syscall(SYS_pidfd_send_signal, fd, plan->sig, NULL, 0);
-		close(fd);
-		return got;
-	case SEND_COUNT:
-		break;
-	}
-	return -1;
-}
-
-static struct send_plan send_parse(struct script *s)
-{
-	struct send_plan plan = { .value = 0 };
-
-	plan.how = send_parse_how(script_word(s));
-	plan.sig = signal_parse(script_word(s));
-	send_parse_target(&plan, script_word(s));
-	return plan;
-}
-
-static void verb_send(struct script *s)
-{
-	struct send_plan plan = send_parse(s);
-	struct line l;
-	long got;
-
-	got = send_signal(&plan);
-	line_start(&l, "sent");
-	line_number(&l, "sig", plan.sig);
-	line_text(&l, "how", send_names[plan.how]);
-	line_number(&l, "to", plan.number);
-	line_number(&l, "errno", got < 0 ? errno : 0);
-	line_end(&l);
-}
-
-static void verb_flood(struct script *s)
-{
-	long count = script_number(s, 1, INT_MAX);
-	struct send_plan plan = send_parse(s);
-	long failed = 0;
-	struct line l;
-
-	for (long i = 0; i < count; i++) {
-		plan.value = i;
-		failed += send_signal(&plan) < 0;
-	}
-	line_start(&l, "flood");
-	line_number(&l, "sent", count - failed);
-	line_number(&l, "failed", failed);
-	line_end(&l);
-}
-
-/* Queues a blocked real-time signal to itself until the kernel refuses (RLIMIT_SIGPENDING). */
-static void verb_fill(struct script *s)
-{
-	struct send_plan plan = { .how = SEND_SIGQUEUE, .number = getpid() };
-	long queued = 0;
-	struct line l;
-
-	plan.sig = signal_parse(script_word(s));
-	signal_change_mask(SIG_BLOCK, signal_set_bit(plan.sig));
-	while (send_signal(&plan) == 0)
-		plan.value = ++queued;
-	line_start(&l, "fill");
-	line_number(&l, "sig", plan.sig);
-	line_number(&l, "queued", queued);
-	line_number(&l, "errno", errno);
-	line_end(&l);
-}
-
-/* --- Signals that the kernel sends --- */
-
-static void timer_posix(int sig, long ms, bool thread)
-{
-	struct itimerspec when = { .it_value = { ms / 1000, (ms % 1000) * 1000000 } };
-	struct sigevent event;
-	int timer;
-
-	memset(&event, 0, sizeof(event));
-	event.sigev_notify = thread ? SIGEV_THREAD_ID : SIGEV_SIGNAL;
-	event.sigev_signo = sig;
-	if (thread)
-		event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
-	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer) ||
-	    syscall(SYS_timer_settime, timer, 0, &when, NULL))
-		die("timer_create", "timer");
-}
-
-static void verb_timer(struct script *s)
-{
-	const char *kind = script_word(s);
-	int sig = signal_parse(script_word(s));
-	long ms = script_number(s, 1, 60000);
-	struct itimerval when = { .it_value = { ms / 1000, (ms % 1000) * 1000 } };
-
-	if (strcmp(kind, "posix") == 0 || strcmp(kind, "posix-thread") == 0)
-		timer_posix(sig, ms, strcmp(kind, "posix") != 0);
-	else if (strcmp(kind, "real") == 0 && setitimer(ITIMER_REAL, &when, NULL) == 0)
-		return;
-	else if (strcmp(kind, "prof") == 0 && setitimer(ITIMER_PROF, &when, NULL) == 0)
-		return;
-	else if (strcmp(kind, "alarm") == 0)
-		alarm((unsigned int)((ms + 999) / 1000));
-	else
-		die("not a timer", kind);
-}
-
-static void verb_spin_until(struct script *s)
-{
-	int sig = signal_parse(script_word(s));
-
-	while (!caught_count[sig])
-		if (!deadline_left_ms())
-			deadline_passed();
-}
-
-static void verb_sigpipe(struct script *s)
-{
-	struct line l;
-	int fds[2];
-	ssize_t got;
-
-	(void)s;
-	if (pipe(fds))
-		die("pipe", "sigpipe");
-	close(fds[0]);
-	got = write(fds[1], "x", 1);
-	line_start(&l, "sigpipe");
-	line_number(&l, "errno", got < 0 ? errno : 0);
-	line_end(&l);
-	close(fds[1]);
-}
-
-static void verb_crash(struct script *s)
-{
-	volatile char *volatile nowhere = NULL;
-
-	(void)s;
-	*nowhere = 1;
+	return caught_count[sig];
 }
 
 const struct verb signal_verbs[] = {
-	{ "default", "SIGS", "SIG_DFL", verb_default },
-	{ "ignore", "SIGS", "SIG_IGN", verb_ignore },
-	{ "catch", "SIGS", "install a handler that counts and prints", verb_catch },
-	{ "exit-on", "SIGS=CODE", "install a handler that ends the process", verb_exit_on },
-	{ "flags", "RESTART,SIGINFO,…|NONE", "sa_flags of the handlers installed from here on", verb_flags },
-	{ "block", "SIGS", "in this thread", verb_block },
-	{ "unblock", "SIGS", "in this thread", verb_unblock },
-	{ "quiet", "", "handlers count, but print nothing", verb_quiet },
-	{ "show", "", "print the blocked, ignored, caught and pending sets", verb_show },
-	{ "count", "SIG", "print how often the handler ran", verb_count },
-	{ "sigwait", "SIGS", "block them, wait for one in sigtimedwait, print it", verb_sigwait },
-	{ "signalfd", "SIGS", "block them and open a signalfd; `pause` and `serve` read it", verb_signalfd },
-	{ "send", "HOW SIG TARGET", "HOW: kill tkill tgkill sigqueue tgsigqueue pidfd", verb_send },
-	{ "flood", "N HOW SIG TARGET", "send N times, print how many were sent", verb_flood },
-	{ "fill", "SIG", "queue it, blocked, to itself until the kernel refuses", verb_fill },
-	{ "timer", "KIND SIG MS", "KIND: posix posix-thread real prof alarm", verb_timer },
-	{ "spin-until", "SIG", "use CPU time until the handler ran", verb_spin_until },
-	{ "sigpipe", "", "write to a pipe without a reader", verb_sigpipe },
-	{ "crash", "", "write to address 0", verb_crash },
-	{ 0 },
+	{"default", "SIGS", "SIG_DFL", verb_default},
+	{"ignore", "SIGS", "SIG_IGN", verb_ignore},
+	{"catch", "SIGS", "install a handler that counts and prints", verb_catch},
+	{"exit-on", "SIGS=CODE", "install a handler that ends the process", verb_exit_on},
+	{"flags", "RESTART,SIGINFO,…|NONE", "sa_flags of the handlers installed from here on",
+	 verb_flags},
+	{"block", "SIGS", "in this thread", verb_block},
+	{"unblock", "SIGS", "in this thread", verb_unblock},
+	{"quiet", "", "handlers count, but print nothing", verb_quiet},
+	{"show", "", "print the blocked, ignored, caught and pending sets", verb_show},
+	{"count", "SIG", "print how often the handler ran", verb_count},
+	{"sigwait", "SIGS", "block them, wait for one in sigtimedwait, print it", verb_sigwait},
+	{"signalfd", "SIGS", "block them and open a signalfd; `pause` and `serve` read it",
+	 verb_signalfd},
+	{0},
+	{0},
 };

@@ -125,3 +125,22 @@ def test_interrupt_reaches_the_command(fixture):
         finally:
             if process.poll() is None:
                 process.kill()
+
+
+def test_sigterm_is_passed_on():
+    """Whoever stops sigtrace means the command, too: it is not left behind."""
+    argv = [SIGTRACE, "-o", "json", "--", FIXTURE, "ready", "pause"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as process:
+        try:
+            line = process.stdout.readline()
+            while line.startswith(b"{"):
+                line = process.stdout.readline()
+            child = _parse_fixture_line(line)["host_pid"]
+            process.send_signal(signal.SIGTERM)
+            rest, _ = process.communicate(timeout=DEADLINE_S)
+            assert process.returncode == -signal.SIGTERM
+            assert b'"SIGTERM"' in rest and b'"summary"' in rest
+            assert not os.path.exists(f"/proc/{child}")
+        finally:
+            if process.poll() is None:
+                process.kill()

@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -25,6 +26,22 @@ def test_seen_and_lost_add_up(fixture, trace, verb, per_signal):
     seen = len(t.all(sig="USR1")) + len(t.all("deliver", sig="USR1"))
     assert t.summary["lost"] > 0, "the flood did not overflow 4 KiB: it tests nothing"
     assert seen + t.summary["lost"] == count * per_signal
+
+
+def test_seen_and_lost_add_up_with_senders_on_every_cpu(fixture, trace):
+    count = 15000
+    fx = fixture("ignore USR1 fork A [ ready serve {A} ] fork B [ ready serve {B} ] fork C [ ready serve {C} ] ready pause")
+    pid = fx.ready()
+    for who in "ABC":
+        fx.ready(who)
+    t = trace("-p", pid, "-s", "USR1", "--buffer-size", "4K")
+    for who in "ABC":
+        fx.start_do(who, f"flood {count} kill USR1 parent")
+    for who in "ABC":
+        assert fx.line("flood", who=who)["sent"] == count
+    t.finish(lossless=False)
+    assert t.summary["lost"] > 0
+    assert len(t.all(sig="USR1")) + t.summary["lost"] == 3 * count
 
 
 def test_default_buffer_keeps_a_burst(fixture, trace):
@@ -126,6 +143,35 @@ def test_an_event_is_on_the_pipe_while_nothing_else_happens(fixture):
             assert process.wait(DEADLINE_S) == 0
         finally:
             process.kill()
+
+
+def wait_asleep(pid):
+    """Until a process has not run for a while: that it would wake up by itself soon is then unlikely."""
+    last = [None, 0.0]
+
+    def asleep():
+        switches = proc_status(pid)["voluntary_ctxt_switches"]
+        if switches != last[0]:
+            last[:] = switches, time.monotonic()
+        return time.monotonic() - last[1] > 0.15
+
+    wait_until(asleep, f"{pid} to sleep")
+
+
+def test_an_event_wakes_a_sleeping_reader(fixture, trace):
+    """A reader that only looks from time to time would need most of a second; the best of some tries tells them apart."""
+    fx = fixture("ignore USR1 ready pause")
+    t = trace("-p", fx.ready())
+    delays = []
+    for _ in range(4):
+        wait_asleep(t.process.pid)
+        at = t.mark()
+        began = time.monotonic()
+        fx.kill("USR1")
+        t.wait(sig="USR1", start=at)
+        delays.append(time.monotonic() - began)
+    t.finish()
+    assert min(delays) < 0.4, delays
 
 
 def test_a_closed_pipe_ends_it_quietly(fixture):

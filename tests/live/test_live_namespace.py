@@ -217,6 +217,24 @@ def test_pid_namespace_of_an_unprivileged_user(fixture, trace):
     t.finish()
 
 
+def test_nested_namespaces(fixture, trace):
+    """An init below an init: numbers are those of the innermost namespace; every ancestor may kill it."""
+    fx = fixture("init A [ fork M [ ready serve {M} ] init B [ fork C [ ready serve {C} ] ready pause ] ready pause ]"
+                 " ready pause")
+    middle, inner, child = fx.ready("M"), fx.ready("B"), fx.ready("C")
+    seen_from_the_middle = fx.line("child", child="B")["child_pid"]
+    t = trace("-p", f"{inner},{child}")
+    fx.do("C", "send kill KILL 1")
+    t.wait(sig="KILL", to=inner, sender__tgid=child).check(DROPPED, **{
+        "sender.ns_tgid": 2, "sender.pid_ns": pid_ns(inner), "target.pid_ns": pid_ns(inner)})
+    fx.do("M", f"send kill TERM {seen_from_the_middle}")
+    t.wait(sig="TERM", to=inner).check(DROPPED, **{"sender.tgid": middle, "sender.ns_tgid": 2, "sender.pid_ns": pid_ns(middle)})
+    fx.do("M", f"send kill KILL {seen_from_the_middle}")
+    t.wait(sig="KILL", to=inner, sender__tgid=middle).check({"result": "delivered", "cause": "default_terminate"})
+    t.wait(sig="KILL", to=child).check({"sender.kind": "kernel"})
+    t.finish(stop=None)
+
+
 def test_global_init(trace):
     """SIGSTOP, because the kernel keeps it from the global init whoever sends it (sig_task_ignored)."""
     if os.environ.get("SIGTRACE_TEST_GLOBAL_INIT") != "1":
