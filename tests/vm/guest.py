@@ -23,8 +23,8 @@ class NotStatic(Exception):
     """A program that is to run in the machine needs a dynamic loader, which is not there."""
 
 
-def require_static(path):
-    """Raises NotStatic unless `path` is a 64-bit little-endian ELF program without PT_INTERP."""
+def read_static(path):
+    """The bytes of a 64-bit ELF program without PT_INTERP; raises NotStatic, OSError."""
     data = pathlib.Path(path).read_bytes()
     if data[:6] != b"\x7fELF\x02\x01":
         raise NotStatic(f"{path} is not a 64-bit little-endian ELF program")
@@ -32,7 +32,8 @@ def require_static(path):
     size, count = struct.unpack_from("<HH", data, 54)
     for index in range(count):
         if struct.unpack_from("<I", data, offset + index * size)[0] == ELF_PROGRAM_INTERPRETER:
-            raise NotStatic(f"{path} is linked dynamically; build it with make STATIC=1")
+            raise NotStatic(f"{path} is linked dynamically")
+    return data
 
 
 def write_initramfs(path, files):
@@ -64,17 +65,22 @@ class Outcome:
         return self.cases.get("machine", {})
 
 
-def run(kernel, image, initramfs, directory, deadline_s):
-    """Boots a kernel and returns its Outcome; raises Unavailable if its architecture's qemu is missing."""
-    qemu = shutil.which(kernel.arch.qemu)
+def find_qemu(arch):
+    qemu = shutil.which(arch.qemu)
     if not qemu:
-        raise Unavailable(f"{kernel.arch.qemu} is missing")
+        raise Unavailable(f"{arch.qemu} is missing")
+    return qemu
+
+
+def run(qemu, kernel, image, initramfs, directory, deadline_s):
+    """Boots a kernel and returns its Outcome."""
     directory.mkdir(parents=True, exist_ok=True)
     console = directory / "console.log"
     results = directory / "results.tar"
     results.unlink(missing_ok=True)
-    command = [qemu, "-accel", "tcg", *kernel.arch.machine, "-m", MEMORY, "-nographic", "-no-reboot"]
-    command += ["-nic", "none", "-monitor", "none", "-kernel", image.path, "-initrd", initramfs]
+    command = [qemu, "-accel", "tcg", *kernel.arch.machine, "-m", MEMORY, "-nographic"]
+    command += ["-no-reboot", "-nic", "none", "-monitor", "none"]
+    command += ["-kernel", image.path, "-initrd", initramfs]
     command += ["-serial", f"file:{console}", "-serial", f"file:{results}"]
     command += ["-append", f"console={kernel.arch.console} panic=-1 results={kernel.arch.results}"]
     start = time.monotonic()
@@ -115,9 +121,11 @@ def _read_results(path):
 
 
 def _last_words(console):
-    """The kernel's panic if there is one, else its last line."""
+    """The kernel's panic if there is one, else its last line; without what steers terminals."""
     if not console.exists():
         return "nothing"
-    lines = [line.strip() for line in console.read_text("utf-8", "replace").splitlines() if line.strip()]
+    text = console.read_text("utf-8", "replace")
+    lines = [re.sub(r"[^ -~]+", " ", line).strip() for line in text.splitlines()]
+    lines = [line for line in lines if line]
     panics = [line for line in lines if re.search(r"Kernel panic|Oops|BUG:", line)]
     return (panics or lines or ["nothing"])[-1]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The kernels that the virtual machines boot, and how they are fetched.
 
-Kernels are Debian's cloud images. They are fetched with a private apt state, from the mirror that this
-machine's own apt configuration names, and their signatures are checked as for any other package.
+Kernels are Debian's cloud images. They are fetched with a private apt state, from the mirror that
+this machine's own apt configuration names, and their signatures are checked as for any package.
 """
 
 import dataclasses
@@ -19,8 +19,10 @@ KEYRING = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 UPDATE_TIMEOUT_S = 180
 DOWNLOAD_TIMEOUT_S = 300
 
-# A suite of the Debian archive proper: not a security, updates or backports one, and no other distribution's.
-DEBIAN_SUITE = re.compile(r"(old){0,2}stable|testing|unstable|sid|buster|bullseye|bookworm|trixie|forky|duke")
+# A suite of the Debian archive proper: not security or updates, and no other distribution's.
+DEBIAN_SUITE = re.compile(
+    r"(old){0,2}stable|testing|unstable|sid|buster|bullseye|bookworm|trixie|forky|duke"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Kernel:
     package: str
 
 
-# QEMU 7.2 now and then leaves garbage in the flags after an emulated cmpxchg16b, which kills kernels from 6.12 on.
+# Without cx16: QEMU 7.2 sometimes leaves garbage in the flags after an emulated cmpxchg16b, and the
+# kernel's allocator uses that from 6.12 on (seen in one boot of three).
 AMD64 = Arch("amd64", "qemu-system-x86_64", ("-cpu", "max,-cx16"), "ttyS0", "ttyS1")
 
 KERNELS = (
@@ -112,7 +115,8 @@ class _NoImage(Unavailable):
 
 def _image_in(archive):
     """The bytes of the kernel image in a Debian package, or None."""
-    process = subprocess.run(["dpkg-deb", "--fsys-tarfile", archive], capture_output=True, check=False)
+    command = ["dpkg-deb", "--fsys-tarfile", archive]
+    process = subprocess.run(command, capture_output=True, check=False)
     if process.returncode != 0:
         raise Unavailable(f"{archive.name} cannot be unpacked: {_reason(process.stderr)}")
     with tarfile.open(fileobj=io.BytesIO(process.stdout)) as tar:
@@ -123,20 +127,20 @@ def _image_in(archive):
 
 
 class _Apt:
-    """An apt of its own for one suite: nothing of the machine's package state is read or changed."""
+    """An apt of its own for one suite: the machine's package state is not read or changed."""
 
     def __init__(self, root, kernel):
         self.root = root
         self.suite = kernel.suite
         mirror = _debian_mirror()
-        signed_by = f" signed-by={KEYRING}" if KEYRING.exists() else ""
+        options = f"arch={kernel.arch.name}"
+        if KEYRING.exists():
+            options += f" signed-by={KEYRING}"
         for directory in ("lists/partial", "archives/partial", "parts", "packages"):
             (root / directory).mkdir(parents=True)
         (root / "status").touch()
         sources = root / "sources.list"
-        sources.write_text(
-            f"deb [arch={kernel.arch.name}{signed_by}] {mirror} {kernel.suite} main\n", encoding="utf-8"
-        )
+        sources.write_text(f"deb [{options}] {mirror} {kernel.suite} main\n", encoding="utf-8")
         self.options = []
         for option in (
             f"Dir::State={root}",
@@ -155,7 +159,7 @@ class _Apt:
             "Acquire::Languages=none",
             "Acquire::Retries=2",
             "APT::Update::Error-Mode=any",
-            # The sandbox user cannot write to a build directory; what is fetched is checked by its hash.
+            # The sandbox user cannot write to a build directory.
             "APT::Sandbox::User=root",
         ):
             self.options += ["-o", option]
@@ -179,12 +183,11 @@ class _Apt:
 
 
 def _debian_mirror():
-    """The base address of the Debian archive in this machine's apt configuration, as apt itself reads it."""
+    """The address of the Debian archive in this machine's apt configuration, as apt reads it."""
     with tempfile.TemporaryDirectory(prefix="sigtrace-vm-") as state:
         os.makedirs(f"{state}/lists/partial")
-        output = _run_tool(
-            ["apt-get", "-o", f"Dir::State={state}", "--print-uris", "update"], "this machine", None, 60
-        )
+        command = ["apt-get", "-o", f"Dir::State={state}", "--print-uris", "update"]
+        output = _run_tool(command, "this machine", None, 60)
     for base, suite in re.findall(r"^'([^']+)/dists/([^']+)/InRelease'", output, re.MULTILINE):
         if DEBIAN_SUITE.fullmatch(suite):
             return base
@@ -211,6 +214,7 @@ def _run_tool(command, what, cwd, timeout):
 
 def _reason(stderr):
     """apt's own words, the errors before the warnings, on one line."""
-    lines = [line.strip() for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    text = stderr.decode("utf-8", "replace")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     lines.sort(key=lambda line: 0 if line.startswith("E:") else 1)
     return "; ".join(lines[:2]) or "no message"

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What is done inside every virtual machine, and what must come out.
 
-A scenario's expectation is the same on every kernel: expected/NAME.json and expected/NAME.text hold the lines
-after what differs from run to run (times, addresses, most numbers of processes) has been replaced.
+A scenario's expectation is the same on every kernel: expected/NAME.json and expected/NAME.text hold
+the lines after what differs from run to run (times, addresses, most numbers of processes) has been
+replaced.
 """
 
 import dataclasses
+import difflib
 import json
 import pathlib
 import re
@@ -27,7 +29,7 @@ class Features:
 
 @dataclasses.dataclass(frozen=True)
 class Load:
-    """The programs load and attach with these options: what is filtered decides what the verifier sees."""
+    """The programs load and attach: the options decide what the verifier sees of them."""
 
     name: str
     options: str
@@ -41,7 +43,7 @@ class Signal:
     """One signal is sent to one process while two sigtrace watch it, one for each output."""
 
     name: str
-    place: str  # of the target: plain, or namespace_init: it is number 1 in a PID namespace of its own
+    place: str  # of the target: plain, or namespace_init: number 1 of a PID namespace of its own
     script: str  # the target's verbs for the fixture
     sender: str  # outside the target's PID namespace, or inside
     signal: str
@@ -50,8 +52,8 @@ class Signal:
 
     def guest_line(self):
         return (
-            f"{self.name} signal {self.place} {self.sender} {self.signal} {self.outcome} {self.options} "
-            f"-- deadline {FIXTURE_DEADLINE_S} {self.script}"
+            f"{self.name} signal {self.place} {self.sender} {self.signal} {self.outcome} "
+            f"{self.options} -- deadline {FIXTURE_DEADLINE_S} {self.script}"
         )
 
 
@@ -68,7 +70,9 @@ SCENARIOS = (
     Signal("plain_term", "plain", "ready pause", "outside", "TERM", "dies"),
     Signal("plain_term_follow", "plain", "ready pause", "outside", "TERM", "dies", "-f"),
     Signal("init_term_default", "namespace_init", "ready pause", "outside", "TERM", "nothing"),
-    Signal("init_term_caught", "namespace_init", "catch TERM ready pause", "outside", "TERM", "handles"),
+    Signal(
+        "init_term_caught", "namespace_init", "catch TERM ready pause", "outside", "TERM", "handles"
+    ),
     Signal("init_kill_inside", "namespace_init", "ready pause", "inside", "KILL", "nothing"),
     Signal("init_kill_outside", "namespace_init", "ready pause", "outside", "KILL", "dies"),
 )
@@ -101,7 +105,7 @@ PROBE = "SIGCONT"
 
 
 def normalise_text(text):
-    """The lines without the probes and what belongs to them, with single blanks: columns vary with the numbers."""
+    """The lines without the probes, with single blanks: columns vary with the numbers in them."""
     lines = []
     probe = False
     for line in text.splitlines():
@@ -117,13 +121,13 @@ def normalise_text(text):
 
 
 def normalise_json(text):
-    """One document a line, members sorted; raises ValueError for what is not JSON."""
-    lines = []
-    for line in text.splitlines():
-        document = json.loads(line)
-        if document.get("signal", {}).get("name") != PROBE:
-            lines.append(json.dumps(_normalise_value(document), sort_keys=True, ensure_ascii=False))
-    return "".join(f"{line}\n" for line in lines)
+    """The documents, laid out for people; raises ValueError for what is not JSON."""
+    documents = [json.loads(line) for line in text.splitlines()]
+    return "".join(
+        json.dumps(_normalise_value(document), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        for document in documents
+        if document.get("signal", {}).get("name") != PROBE
+    )
 
 
 def _normalise_value(value, key=None):
@@ -148,7 +152,7 @@ def _normalise_string(text):
 
 
 def judge(scenario, files, machine):
-    """Compares what a scenario left in the machine with its expectation; returns what is wrong, a text each."""
+    """Compares what a scenario left with its expectation; returns what is wrong, a text each."""
     wrong = []
     if "error" in files:
         wrong.append(files["error"].strip())
@@ -178,7 +182,7 @@ def _judge_features(files, machine):
     release = machine["release"].strip()
     for output in ("json", "text"):
         if release.split("-")[0] not in files[output]:
-            wrong.append(f"the {output} output does not name the kernel {release}:\n{files[output]}")
+            wrong.append(f"the {output} output does not name {release}:\n{files[output]}")
     return wrong
 
 
@@ -197,7 +201,11 @@ def _judge_lines(scenario, files):
         path = EXPECTED / f"{scenario.name}.{output}"
         expected = path.read_text(encoding="utf-8") if path.exists() else ""
         if actual != expected:
-            wrong.append(f"{output}: expected\n{expected}got\n{actual}")
+            names = f"expected/{path.name}", "this run"
+            difference = difflib.unified_diff(
+                expected.splitlines(), actual.splitlines(), *names, lineterm=""
+            )
+            wrong.append("\n".join((f"the {output} lines differ:", *difference)))
     return wrong
 
 
@@ -206,7 +214,9 @@ def normalised(files):
 
 
 def update_expected(scenario, files):
-    """Takes what a scenario left as its expectation."""
+    """Takes what a scenario left as its expectation; to be read by a person before it is kept."""
+    if not isinstance(scenario, Signal) or "error" in files:
+        return
     EXPECTED.mkdir(exist_ok=True)
     for output, actual in normalised(files).items():
         (EXPECTED / f"{scenario.name}.{output}").write_text(actual, encoding="utf-8")
