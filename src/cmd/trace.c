@@ -351,11 +351,13 @@ static int set_up(struct session *session, const struct child *child)
 	return r;
 }
 
-static void say_attached(void)
+/* The first `named` processes of the selection were named by the user, the others are descendants.
+ */
+static void say_attached(size_t named)
 {
 	const size_t count = options.selection.count;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < named; i++) {
 		const struct selected_process *process = &options.selection.list[i];
 
 		if (process->zombie)
@@ -385,6 +387,7 @@ static int report_end(int error)
 
 static int trace(struct session *session, struct child *child)
 {
+	const size_t named = options.selection.count;
 	struct trace_loop *loop = NULL;
 	int r, result;
 
@@ -409,7 +412,7 @@ static int trace(struct session *session, struct child *child)
 			return r == -ENOENT ? 127 : 126;
 		}
 	} else {
-		say_attached();
+		say_attached(named);
 	}
 	result = report_end(trace_loop_run(loop));
 	if (child->pid) {

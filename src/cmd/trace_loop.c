@@ -25,7 +25,7 @@
 #include "explain.h"
 #include "latency.h"
 #include "log.h"
-#include "noise.h"
+#include "recent_exits.h"
 #include "writer.h"
 
 #define NAP_MS	       10
@@ -63,7 +63,7 @@ struct trace_loop {
 	uint64_t lost_reported;
 	uint32_t lost_seen;
 	struct latency *latency;
-	struct noise noise;
+	struct recent_exits exits;
 	const struct cause_rule *last_rule; /* its remedy was the last thing printed, for … */
 	uint32_t last_tgid;
 	struct writer writer;
@@ -330,7 +330,7 @@ static int on_record(void *context, const void *data, size_t size)
 	verdict = explain_report(&report);
 	if (!is_wanted(l, &report, &verdict))
 		return 0;
-	if (!l->renderer->summary_is_data && noise_is_repeated_group_exit(&l->noise, &report)) {
+	if (!l->renderer->summary_is_data && recent_exits_repeats(&l->exits, &report)) {
 		l->summary.repeated++;
 		return 0;
 	}
@@ -498,6 +498,8 @@ static int finish(struct trace_loop *l)
 	if (r < 0)
 		return r;
 	l->summary.elapsed_ns = clock_ns(CLOCK_BOOTTIME) - l->began_ns;
+	log_debug("%llu pending signals were forgotten before their delivery",
+		  (unsigned long long)latency_evicted(l->latency));
 	if (l->ended && l->selection->count)
 		cli_error("%s", l->selection->count == 1 ? "the process has ended"
 							 : "all selected processes have ended");

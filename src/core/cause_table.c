@@ -69,15 +69,17 @@ static bool unkillable_default(const struct report *r)
 	return (r->signal_flags & SIGNAL_UNKILLABLE) && is_default(r);
 }
 
-/* comm of a shell whose `trap` is the natural handler. */
+/* A shell, or a script that the kernel started by its first line: `trap` is the natural handler. */
 static bool target_is_shell(const struct report *r)
 {
 	static const char *const shells[] = {"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"};
+	const char *comm = r->target.comm;
+	size_t len = strnlen(comm, EVENT_COMM_SIZE);
 
 	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++)
-		if (strncmp(r->target.comm, shells[i], EVENT_COMM_SIZE) == 0)
+		if (strncmp(comm, shells[i], EVENT_COMM_SIZE) == 0)
 			return true;
-	return false;
+	return len > 3 && memcmp(comm + len - 3, ".sh", 3) == 0;
 }
 
 /* Generation, result ignored. */

@@ -71,11 +71,6 @@ int parse_i64_span(const char *text, size_t len, int64_t min, int64_t max, int64
 	return 0;
 }
 
-int parse_i64(const char *text, int64_t min, int64_t max, int64_t *ret)
-{
-	return parse_i64_span(text, strlen(text), min, max, ret);
-}
-
 int parse_pid_span(const char *text, size_t len, uint32_t *ret)
 {
 	uint64_t pid;

@@ -23,7 +23,6 @@
 int parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret);
 int parse_u64_span(const char *text, size_t len, uint64_t min, uint64_t max, uint64_t *ret);
 /* As parse_u64, with a "-" allowed in front of a number that is not 0. "+1" is an error. */
-int parse_i64(const char *text, int64_t min, int64_t max, int64_t *ret);
 int parse_i64_span(const char *text, size_t len, int64_t min, int64_t max, int64_t *ret);
 
 /* A process number, 1..PARSE_PID_MAX. */
@@ -61,7 +60,7 @@ int parse_signal_list(const char *text, uint64_t *mask, const char **bad, size_t
 
 /*
  * True if every word of a signal list is an exclusion. Such a list selects no signal explicitly:
- * noise stays hidden (noise.h).
+ * noise stays hidden.
  */
 bool parse_signal_list_only_excludes(const char *text);
 

@@ -89,13 +89,15 @@ static void test_i64(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(signed_rows); i++) {
 		value = 12345;
-		assert_int_equal(parse_i64(signed_rows[i].text, signed_rows[i].min,
-					   signed_rows[i].max, &value),
+		assert_int_equal(parse_i64_span(signed_rows[i].text, strlen(signed_rows[i].text),
+						signed_rows[i].min, signed_rows[i].max, &value),
 				 signed_rows[i].result);
 		assert_true(value == (signed_rows[i].result ? 12345 : signed_rows[i].value));
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(no_numbers); i++)
-		assert_int_equal(parse_i64(no_numbers[i], INT64_MIN, INT64_MAX, &value), -EINVAL);
+		assert_int_equal(parse_i64_span(no_numbers[i], strlen(no_numbers[i]), INT64_MIN,
+						INT64_MAX, &value),
+				 -EINVAL);
 	assert_int_equal(parse_i64_span("-12", 1, INT64_MIN, INT64_MAX, &value), -EINVAL);
 	assert_int_equal(parse_i64_span("-12", 2, INT64_MIN, INT64_MAX, &value), 0);
 	assert_int_equal(value, -1);
