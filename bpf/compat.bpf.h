@@ -30,21 +30,19 @@
 #define SIGNAL_GROUP_DUMP    0x00000008 /* SIGNAL_GROUP_COREDUMP, until 5.16 */
 #define TASK_UNINTERRUPTIBLE 0x00000002
 #define TASK_STOPPED_BIT     0x00000004
-#define TASK_NOLOAD	     0x00000400
 #define TASK_FROZEN	     0x00008000 /* from 6.1; no older kernel sets this bit */
 #define PF_FROZEN	     0x00010000 /* until 6.0; the bit has another meaning since */
 #define JOBCTL_TRAP_FREEZE   0x00800000 /* wants to be, or is, frozen by cgroup v2 */
 
 #define SI_USER	    0
 #define SI_KERNEL   0x80
-#define SI_TIMER    -2
+#define SI_QUEUE    -1
 #define SI_TKILL    -6
+#define SI_DETHREAD -7 /* the last of the kernel's own below 0; users may send what is below */
 #define SIG_KILL    9
 #define SIG_CHLD    17
-#define SIG_STOP    19
 #define SIG_URG	    23
 #define SIG_WINCH   28
-#define HANDLER_DFL 0
 #define HANDLER_IGN 1
 
 extern unsigned int LINUX_KERNEL_VERSION __kconfig;

@@ -119,18 +119,21 @@ static __always_inline __u64 wake_flags(void)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
-static __always_inline bool is_selected(__u32 tgid, struct task_struct *task, const bool direct)
+/* The entry of a process if it is selected, else NULL. */
+static __always_inline struct selected *find_selected(__u32 tgid, struct task_struct *task,
+						      const bool direct)
 {
 	struct selected *selected;
 
 	if (!maybe_selected[tgid % MAYBE_SIZE])
-		return false;
+		return NULL;
 	selected = bpf_map_lookup_elem(&processes, &tgid);
 	if (!selected)
-		return false;
-	/* /proc shows the start in ticks of 10 ms; another process under the same number began
-	 * later. */
-	return task_start(task, direct) - selected->start_boot_ns < SETTINGS_TICK_NS;
+		return NULL;
+	/* /proc shows the start in ticks of 10 ms; a later owner of the number began after it. */
+	if (task_start(task, direct) - selected->start_boot_ns >= SETTINGS_TICK_NS)
+		return NULL;
+	return selected;
 }
 
 static __always_inline void await_delivery(__u32 tgid, __u32 sig, __u64 now)
@@ -204,13 +207,20 @@ static __always_inline void info_read(const struct kernel_siginfo *siginfo, stru
 		ret->facts += kind == INFO_PRIV ? EVENT_FACT_INFO_PRIV : EVENT_FACT_INFO_NONE;
 }
 
-/* Could `current` be the sender? Generous: the exact rule is core's, which sees the whole record.
+/*
+ * Could `current` be the sender? A little generous with SIGCHLD, whose exact rule is core's: it
+ * sees the whole record.
  */
-static __always_inline bool maybe_sent_by_current(int sig, const struct kernel_siginfo *siginfo)
+static __always_inline bool maybe_sent_by_current(int sig, const struct kernel_siginfo *siginfo,
+						  bool to_itself)
 {
 	int code = info_code(siginfo);
 
-	return code <= 0 ? code != SI_TIMER : sig == SIG_CHLD;
+	if (code == SI_USER) /* without siginfo it is SIGPIPE and the like */
+		return !to_itself || info_kind(siginfo) == INFO_FULL;
+	if (code > 0)
+		return sig == SIG_CHLD;
+	return code == SI_QUEUE || code == SI_TKILL || code < SI_DETHREAD;
 }
 
 /*
@@ -267,13 +277,13 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 	struct info info = {.facts = unknown_zero};
 
 	if (settings.by_process) {
-		if (settings.direction_to && is_selected(target_tgid, task, true))
+		if (settings.direction_to && find_selected(target_tgid, task, true))
 			facts += EVENT_FACT_MATCHED_TO;
 		if (settings.direction_from && maybe_selected[sender_tgid % MAYBE_SIZE] &&
-		    maybe_sent_by_current(sig, siginfo)) {
+		    maybe_sent_by_current(sig, siginfo, sender_tgid == target_tgid)) {
 			struct task_struct *current = (void *)bpf_get_current_task();
 
-			if (is_selected(sender_tgid, current, false))
+			if (find_selected(sender_tgid, current, false))
 				facts += EVENT_FACT_MATCHED_FROM;
 		}
 		if (!(facts & (EVENT_FACT_MATCHED_TO | EVENT_FACT_MATCHED_FROM)))
@@ -317,6 +327,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 
 	/* A first sieve that lets every problem pass; what it lets pass besides, core sorts out. */
 	if (settings.problems_only && result == EVENT_RESULT_DELIVERED &&
+	    !(signal_flags & SIGNAL_GROUP_EXIT) &&
 	    !(facts & (EVENT_FACT_ALL_BLOCKED | EVENT_FACT_SCAN_CUT | EVENT_FACT_PTRACED |
 		       EVENT_FACT_FROZEN | EVENT_FACT_FROZEN_V2 | EVENT_FACT_EXITING |
 		       EVENT_FACT_ALL_EXITING | EVENT_FACT_BLOCKED)) &&
@@ -393,7 +404,7 @@ static __always_inline int deliver(struct task_struct *current, int sig,
 	if (!(settings.signals & (bit | sig_bit(began))))
 		return 0;
 	if (settings.by_process) {
-		if (settings.direction_to && is_selected(tgid, current, direct))
+		if (settings.direction_to && find_selected(tgid, current, direct))
 			facts += EVENT_FACT_MATCHED_TO;
 		else if (settings.direction_from && maybe_awaited[tgid % MAYBE_SIZE] &&
 			 (is_awaited(tgid, sig) || is_awaited(tgid, began)))
@@ -469,7 +480,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	__u32 child_tgid = child->tgid;
 	struct selected selected = {};
 
-	if (child->pid != child->tgid || !is_selected(parent->tgid, parent, true))
+	if (child->pid != child->tgid || !find_selected(parent->tgid, parent, true))
 		return 0;
 	selected.start_boot_ns = child->start_boottime;
 	selected.forked = 1;
@@ -490,10 +501,12 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	__u32 tgid = task->tgid;
 	struct selected *selected;
 
-	if (signal->live.counter != 0 || !is_selected(tgid, task, true))
+	if (signal->live.counter != 0)
 		return 0;
-	selected = bpf_map_lookup_elem(&processes, &tgid);
-	if (selected && selected->forked)
+	selected = find_selected(tgid, task, true);
+	if (!selected)
+		return 0;
+	if (selected->forked)
 		__sync_fetch_and_add(&shared.followed, -1);
 
 	struct event_exit *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
@@ -518,7 +531,7 @@ int BPF_PROG(on_free, struct task_struct *task)
 {
 	__u32 tgid = task->tgid;
 
-	if (task->pid == task->tgid && is_selected(tgid, task, true))
+	if (task->pid == task->tgid && find_selected(tgid, task, true))
 		bpf_map_delete_elem(&processes, &tgid);
 	return 0;
 }

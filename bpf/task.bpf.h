@@ -172,16 +172,16 @@ static __always_inline bool task_could_take(struct task_struct *task, u64 sig_bi
 }
 
 /* What scan_find() returns instead of a thread. */
-enum scan_result {
+enum thread_scan_result {
 	SCAN_ALL_BLOCKED = 1,
 	SCAN_ALL_EXITING,
 	SCAN_CUT,
 };
 
 /*
- * The first thread behind `first` that could take the signal, or an enum scan_result. A global
- * function with numbers as arguments: the verifier walks the loop once, whatever the caller's
- * state.
+ * The first thread behind `first` that could take the signal, or an enum thread_scan_result. A
+ * global function with numbers as arguments: the verifier walks the loop once, whatever the
+ * caller's state.
  */
 __noinline u64 scan_find(u64 head, u64 first, u64 sig_bit)
 {
