@@ -39,7 +39,7 @@ test-programs: $(UNIT_TESTS) $(BUILD)/tests/replay $(BUILD)/tests/fixture
 RESULTS := $(BUILD)/results
 PYTEST  := $(PYTHON) -m pytest -q -p no:cacheprovider
 
-.PHONY: check check-unit check-golden check-cli check-live check-vm
+.PHONY: check check-unit check-golden check-cli check-live check-docs check-vm
 check:
 	scripts/test
 
@@ -62,7 +62,57 @@ check-live: all $(BUILD)/tests/fixture
 	@mkdir -p $(RESULTS)
 	SIGTRACE=$(abspath $(PROGRAM)) $(PYTEST) tests/live --junitxml=$(RESULTS)/live.xml
 
+check-docs: all $(BUILD)/tests/fixture
+	@mkdir -p $(RESULTS)
+	BUILD=$(abspath $(BUILD)) SIGTRACE=$(abspath $(PROGRAM)) $(PYTEST) tests/docs --junitxml=$(RESULTS)/docs.xml
+
 check-vm: $(BUILD)/tests/fixture
 	@mkdir -p $(RESULTS)
 	@$(MAKE) --no-print-directory STATIC=1
 	tests/vm/run
+
+.PHONY: lint check-lint bench
+LINT = tests/lint/run --build $(BUILD)
+lint check-lint: $(CORE) $(OUT) $(SKELETON)
+lint:
+	@$(PYTHON) $(LINT)
+
+check-lint:
+	@$(PYTHON) $(LINT) --junit $(RESULTS)/lint.xml
+
+BENCH_PROGRAMS := $(BUILD)/bench/flood $(BUILD)/bench/floor
+$(BUILD)/bench/%: bench/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -D_GNU_SOURCE $(PKG_CFLAGS) -O2 -g -MMD -MP -o $@ $< $(LIBS_BPF_LD)
+
+-include $(BENCH_PROGRAMS:=.d)
+
+# Figures need root and a quiet machine; BENCH_ARGS: see bench/run --help.
+bench: all $(BENCH_PROGRAMS)
+	@$(PYTHON) bench/run --build $(BUILD) $(BENCH_ARGS)
+
+# Fuzzers over the real parsers. Bounded and repeatable here; `make fuzz` builds them with clang's
+# libFuzzer, to be run by hand: build/tests/fuzz/libfuzzer/fuzz_record CORPUS_DIR
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(filter-out %/fuzz_main.c,$(wildcard tests/fuzz/fuzz_*.c)))
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz_main.c $(TEST_PURE)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< tests/fuzz/fuzz_main.c $(TEST_PURE) $(LIBS_JSON_LD)
+
+LIBFUZZERS := $(FUZZERS:$(BUILD)/tests/fuzz/%=$(BUILD)/tests/fuzz/libfuzzer/%)
+$(BUILD)/tests/fuzz/libfuzzer/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h src/core/*.[ch] src/out/*.[ch] include/*.h)
+	$(call say,CLANG,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(TEST_CFLAGS) -fsanitize=fuzzer -o $@ $< $(wildcard src/core/*.c src/out/*.c) $(LIBS_JSON_LD)
+
+-include $(FUZZERS:=.d)
+
+FUZZ_ITERATIONS ?= 50000
+
+.PHONY: fuzz check-fuzz
+fuzz: $(LIBFUZZERS)
+
+check-fuzz: $(FUZZERS)
+	@mkdir -p $(RESULTS)
+	@FUZZ_ITERATIONS=$(FUZZ_ITERATIONS) tests/fuzz/run $(RESULTS)/fuzz.xml $(FUZZERS)
