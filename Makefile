@@ -13,7 +13,8 @@ VERSION := 0.1.0
 BUILD     ?= build
 PREFIX    ?= /usr/local
 CLANG     ?= clang
-BPFTOOL   ?= bpftool
+# Debian keeps it in /usr/sbin, where not every user looks.
+BPFTOOL   ?= $(or $(shell command -v bpftool),/usr/sbin/bpftool)
 PKGCONFIG ?= pkg-config
 PYTHON    ?= /usr/bin/python3
 CFLAGS    ?= -O2 -g

@@ -115,6 +115,9 @@ static void matrix_child(enum mode mode, int sig, int say, int go)
 	/* In a process group of its own whose leader's parent is outside it: not orphaned, so TSTP,
 	 * TTIN and TTOU stop. */
 	setpgid(0, 0);
+	/* posix_spawn() of glibc starts programs with 32 and 33 ignored. */
+	if (mode == MODE_DEFAULT && sig != SIGKILL && sig != SIGSTOP)
+		signal_install(sig, SIG_DFL, 0);
 	if (mode == MODE_IGNORE)
 		signal_install(sig, SIG_IGN, 0);
 	if (mode == MODE_CATCH)
