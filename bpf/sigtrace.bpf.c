@@ -367,8 +367,8 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 	e->state = receiver.state;
 	e->group_exit_code = signal->group_exit_code;
 	e->sender_uid = bpf_get_current_uid_gid();
-	e->si_pid = info.fields.pid;
-	e->si_uid = info.fields.uid;
+	e->info_pid = info.fields.pid;
+	e->info_uid = info.fields.uid;
 	e->receiver_tid = receiver.tid;
 	e->tracer_tgid = receiver.tracer_tgid;
 	e->threads = signal->nr_threads;
@@ -459,8 +459,8 @@ static __always_inline int deliver(struct task_struct *current, int sig,
 	e->sa_flags = ka->sa.sa_flags;
 	e->signal_flags = signal_flags;
 	e->group_exit_code = group_exit_code;
-	e->si_pid = info.fields.pid;
-	e->si_uid = info.fields.uid;
+	e->info_pid = info.fields.pid;
+	e->info_uid = info.fields.uid;
 	bpf_ringbuf_submit(e, wake_flags());
 	return 0;
 }

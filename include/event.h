@@ -97,8 +97,8 @@ struct event_generate {
 	__u32 state;	    /* the receiver's task state and exit_state, raw */
 	__s32 group_exit_code;
 	__u32 sender_uid;
-	__s32 si_pid;
-	__u32 si_uid;
+	__s32 info_pid; /* si_pid, which <signal.h> makes a macro */
+	__u32 info_uid;
 	__u32 sender_nr; /* the sender's tgid in the target's PID namespace; 0: not visible there */
 	__u32 receiver_tid;
 	__u32 tracer_tgid; /* 0: not traced */
@@ -120,8 +120,8 @@ struct event_deliver {
 	__u32 sa_flags;
 	__u32 signal_flags;
 	__s32 group_exit_code;
-	__s32 si_pid;
-	__u32 si_uid;
+	__s32 info_pid;
+	__u32 info_uid;
 };
 
 /* The last thread of a watched process exited. 72 bytes. */

@@ -13,9 +13,10 @@
 
 #include "event.h"
 
-#define MAYBE_SIZE	 65536	  /* entries of the quick filter in front of the process table */
-#define SETTINGS_TICK_NS 10000000 /* /proc/PID/stat gives a start time in USER_HZ ticks, 1/100 s \
-				   */
+#define MAYBE_SIZE 65536 /* entries of the quick filter in front of the process table */
+#define SETTINGS_TICK_NS                                                        \
+	10000000 /* /proc/PID/stat gives a start time in USER_HZ ticks, 1/100 s \
+		  */
 
 struct settings {
 	__u64 signals;	     /* bit sig - 1: wanted */

@@ -47,7 +47,7 @@ struct queue_key {
 struct info {
 	uint64_t value;
 	int32_t code;
-	int32_t si_pid;
+	int32_t info_pid;
 };
 
 struct entry {
@@ -307,13 +307,13 @@ static struct info expected_info(const struct report *r)
 	if (r->facts & EVENT_FACT_INFO_PRIV)
 		return (struct info){.code = CODE_SI_KERNEL};
 	if (r->facts & EVENT_FACT_INFO_NONE)
-		return (struct info){.code = CODE_SI_USER, .si_pid = (int32_t)r->sender_nr};
-	return (struct info){.code = r->code, .si_pid = r->si_pid, .value = r->value};
+		return (struct info){.code = CODE_SI_USER, .info_pid = (int32_t)r->sender_nr};
+	return (struct info){.code = r->code, .info_pid = r->info_pid, .value = r->value};
 }
 
 static bool same_info(const struct info *a, const struct info *b)
 {
-	return a->code == b->code && a->si_pid == b->si_pid && a->value == b->value;
+	return a->code == b->code && a->info_pid == b->info_pid && a->value == b->value;
 }
 
 static void remember_queued(struct latency *l, const struct report *r)
@@ -379,7 +379,7 @@ void latency_generate(struct latency *l, const struct report *r)
 
 static struct info delivered_info(const struct report *r)
 {
-	return (struct info){.code = r->code, .si_pid = r->si_pid, .value = r->value};
+	return (struct info){.code = r->code, .info_pid = r->info_pid, .value = r->value};
 }
 
 static bool matches(const struct entry *e, const struct report *r)

@@ -63,8 +63,8 @@ struct report {
 	uint32_t sender_uid;	      /* G, with a sender */
 	uint32_t sender_nr; /* G: the sender's number in the target's PID namespace; 0: not visible
 			       there */
-	int32_t si_pid;	    /* G D */
-	uint32_t si_uid;    /* G D */
+	int32_t info_pid;   /* G D */
+	uint32_t info_uid;  /* G D */
 	uint64_t value;	    /* G D */
 
 	struct report_task target; /* G D X: for D and X the process itself */

@@ -44,16 +44,16 @@ static bool has_own_codes(int sig)
  * True if the siginfo is a child's notification to its parent, and `current` is that child.
  *
  * The kernel sends it for the child, often but not always in the child's context: a zombie that is
- * handed over to a new parent is announced by its dying old one. si_pid names the child; only where
- * it is also the number of `current` was it the child's own doing.
+ * handed over to a new parent is announced by its dying old one. info_pid names the child; only
+ * where it is also the number of `current` was it the child's own doing.
  *
  * On SIGCHLD codes 1 to 6 are always CLD_. The exit signal of clone() may be any other; then codes
  * 1 to 3 (stop and continue always use SIGCHLD) may as well be POLL_IN, POLL_OUT and POLL_MSG of a
- * descriptor with F_SETSIG. There si_pid is the lower half of si_band, whose value the code fixes
+ * descriptor with F_SETSIG. There info_pid is the lower half of si_band, whose value the code fixes
  * (band_table in fs/fcntl.c), so it is a child for certain if it differs from that. With a signal
- * that has codes of its own si_pid is half of an address or of a band: nothing is proven.
+ * that has codes of its own info_pid is half of an address or of a band: nothing is proven.
  */
-static bool is_own_child_notice(int code, int sig, uint32_t sender_nr, int32_t si_pid)
+static bool is_own_child_notice(int code, int sig, uint32_t sender_nr, int32_t info_pid)
 {
 	static const int32_t poll_band[] = {
 		[1] = 0x0041, /* EPOLLIN | EPOLLRDNORM */
@@ -61,15 +61,15 @@ static bool is_own_child_notice(int code, int sig, uint32_t sender_nr, int32_t s
 		[3] = 0x0441, /* EPOLLIN | EPOLLRDNORM | EPOLLMSG */
 	};
 
-	if (si_pid <= 0 || (uint32_t)si_pid != sender_nr)
+	if (info_pid <= 0 || (uint32_t)info_pid != sender_nr)
 		return false;
 	if (sig == NUMBER_SIGCHLD)
 		return code <= CODE_CLD_CONTINUED;
-	return !has_own_codes(sig) && code <= CODE_CLD_DUMPED && si_pid != poll_band[code];
+	return !has_own_codes(sig) && code <= CODE_CLD_DUMPED && info_pid != poll_band[code];
 }
 
 enum sender_kind sender_kind_of(int code, uint32_t facts, int sig, uint32_t sender_nr,
-				int32_t si_pid)
+				int32_t info_pid)
 {
 	if (facts & EVENT_FACT_INFO_PRIV)
 		return SENDER_KERNEL;
@@ -81,8 +81,8 @@ enum sender_kind sender_kind_of(int code, uint32_t facts, int sig, uint32_t send
 	if (facts & EVENT_FACT_INFO_NONE)
 		return (facts & EVENT_FACT_SENDER_IS_TARGET) ? SENDER_KERNEL : SENDER_USER;
 	if (code > 0)
-		return is_own_child_notice(code, sig, sender_nr, si_pid) ? SENDER_USER
-									 : SENDER_KERNEL;
+		return is_own_child_notice(code, sig, sender_nr, info_pid) ? SENDER_USER
+									   : SENDER_KERNEL;
 	switch (code) {
 	case CODE_SI_TIMER:
 	case CODE_SI_MESGQ:

@@ -11,10 +11,10 @@
  * `current` at signal_generate is whoever happened to run; it is the sender only where the siginfo
  * proves it (kernel/signal.c, siginfo(2)). Arguments as in struct event_generate: si_code, the
  * EVENT_FACT_ bits, the signal, the tgid of `current` in the target's PID namespace (0: not
- * visible there), si_pid. Returns SENDER_USER if `current` sent it, or if the kernel sent it on
+ * visible there), info_pid. Returns SENDER_USER if `current` sent it, or if the kernel sent it on
  * the spot for what `current` did to somebody else; SENDER_KERNEL in every other case and in doubt.
  */
 enum sender_kind sender_kind_of(int code, uint32_t facts, int sig, uint32_t sender_nr,
-				int32_t si_pid);
+				int32_t info_pid);
 
 #endif

@@ -392,8 +392,8 @@ static void add_facts(struct node line, const struct report *r)
 	add_hex(facts, "sa_flags", r->sa_flags);
 	add_hex(facts, "signal_flags", r->signal_flags);
 	add_i64(facts, "group_exit_code", r->group_exit_code);
-	add_i64(facts, "si_pid", r->si_pid);
-	add_u64(facts, "si_uid", r->si_uid);
+	add_i64(facts, "si_pid", r->info_pid);
+	add_u64(facts, "si_uid", r->info_uid);
 	add_hex(facts, "value", r->value);
 	add_hex(facts, "pending_process", r->pending_process);
 	add_hex(facts, "pending_thread", r->pending_thread);

@@ -10,10 +10,6 @@
 
 #include <cmocka.h>
 
-/* The C library makes macros of them; they are members of struct report. */
-#undef si_pid
-#undef si_uid
-
 #include "report.h"
 #include "sender.h"
 
@@ -59,8 +55,8 @@ static struct event_generate generate(void)
 		.state = 0x402,
 		.group_exit_code = -3,
 		.sender_uid = 1000,
-		.si_pid = 812,
-		.si_uid = 1001,
+		.info_pid = 812,
+		.info_uid = 1001,
 		.sender_nr = 812,
 		.receiver_tid = 4244,
 		.tracer_tgid = 77,
@@ -91,8 +87,8 @@ static struct event_deliver deliver(void)
 		.sa_flags = 8,
 		.signal_flags = 4,
 		.group_exit_code = 15,
-		.si_pid = -9,
-		.si_uid = 10,
+		.info_pid = -9,
+		.info_uid = 10,
 	};
 
 	return e;
@@ -140,8 +136,8 @@ static void test_generate(void **state)
 	assert_task(&r.sender, &sender);
 	assert_int_equal(r.sender_uid, 1000);
 	assert_int_equal(r.sender_nr, 812);
-	assert_int_equal(r.si_pid, 812);
-	assert_int_equal(r.si_uid, 1001);
+	assert_int_equal(r.info_pid, 812);
+	assert_int_equal(r.info_uid, 1001);
 	assert_int_equal(r.value, 0x1122334455667788);
 	assert_task(&r.target, &target);
 	assert_int_equal(r.handler, 0x401000);
@@ -202,8 +198,8 @@ static void test_deliver(void **state)
 	assert_int_equal(r.sa_flags, 8);
 	assert_int_equal(r.signal_flags, 4);
 	assert_int_equal(r.group_exit_code, 15);
-	assert_int_equal(r.si_pid, -9);
-	assert_int_equal(r.si_uid, 10);
+	assert_int_equal(r.info_pid, -9);
+	assert_int_equal(r.info_uid, 10);
 	assert_int_equal(r.result, 0);
 	assert_false(r.process_directed);
 	assert_int_equal(r.state, 0);
@@ -348,7 +344,7 @@ static const struct {
 	int code;
 	uint32_t facts;
 	uint32_t sender_nr;
-	int32_t si_pid;
+	int32_t info_pid;
 	enum sender_kind kind;
 } senders[] = {
 	{"kill(2)", SIGTERM, SI_USER, 0, 7, 7, SENDER_USER},
@@ -418,7 +414,7 @@ static void test_senders(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(senders); i++) {
 		enum sender_kind kind = sender_kind_of(senders[i].code, senders[i].facts,
 						       senders[i].sig, senders[i].sender_nr,
-						       senders[i].si_pid);
+						       senders[i].info_pid);
 
 		if (kind != senders[i].kind)
 			fail_msg("row %zu: %s", i, senders[i].what);

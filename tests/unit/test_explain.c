@@ -9,10 +9,6 @@
 
 #include <cmocka.h>
 
-/* The C library makes macros of them; they are members of struct report. */
-#undef si_pid
-#undef si_uid
-
 #include "cause_table.h"
 #include "explain.h"
 #include "explain_rows.h"
@@ -51,6 +47,17 @@ static bool write_remedy(const struct report *r, char text[SENTENCE_SIZE])
 	return any;
 }
 
+/* strstr(), and a fragment that ends with "$" must be the end. */
+static bool contains(const char *text, const char *fragment)
+{
+	size_t len = strlen(fragment);
+
+	if (fragment[len - 1] != '$')
+		return strstr(text, fragment);
+	len--;
+	return strlen(text) >= len && strncmp(text + strlen(text) - len, fragment, len) == 0;
+}
+
 static void test_rows(void **state)
 {
 	(void)state;
@@ -65,10 +72,10 @@ static void test_rows(void **state)
 		if (v.cause != row->cause)
 			fail_msg("%s: cause %s: %s", row->what, cause_name(v.cause), sentence);
 		if (v.effect != row->effect)
-			fail_msg("%s: effect %s", row->what, effect_name(v.effect));
+			fail_msg("%s: effect %d", row->what, v.effect);
 		if (v.problem != (row->problem == PROBLEM))
 			fail_msg("%s: problem %d", row->what, v.problem);
-		if (!strstr(sentence, row->sentence))
+		if (!contains(sentence, row->sentence))
 			fail_msg("%s: %s", row->what, sentence);
 		if (write_remedy(&r, remedy) != (row->remedy != NULL))
 			fail_msg("%s: remedy %s", row->what, row->remedy ? "missing" : remedy);
@@ -195,9 +202,6 @@ static void test_names(void **state)
 	for (enum cause cause = 0; cause < CAUSE_COUNT; cause++)
 		for (const char *c = cause_name(cause); *c; c++)
 			assert_true(islower((unsigned char)*c) || *c == '_');
-	assert_string_equal(effect_name(EFFECT_ACTS), "acts");
-	assert_string_equal(effect_name(EFFECT_WAITS), "waits");
-	assert_string_equal(effect_name(EFFECT_NONE), "none");
 }
 
 /* Every combination of what may stand in a queued signal's way: the first in the table is named. */

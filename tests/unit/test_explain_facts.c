@@ -9,10 +9,6 @@
 
 #include <cmocka.h>
 
-/* The C library makes macros of them; they are members of struct report. */
-#undef si_pid
-#undef si_uid
-
 #include "explain.h"
 #include "render_reports.h"
 #include "signals.h"

@@ -59,7 +59,7 @@ static struct report generation(int sig, uint32_t tid, int code, uint64_t value)
 		.code = code,
 		.result = EVENT_RESULT_DELIVERED,
 		.process_directed = tid == 0,
-		.si_pid = 7,
+		.info_pid = 7,
 		.value = value,
 		.target = {.source = REPORT_SOURCE_EVENT,
 			   .start_boot_ns = START,
@@ -75,7 +75,7 @@ static struct report delivery(int sig, uint32_t tid, int code, uint64_t value)
 		.boot_ns = now,
 		.sig = sig,
 		.code = code,
-		.si_pid = 7,
+		.info_pid = 7,
 		.value = value,
 		.target = {.source = REPORT_SOURCE_EVENT,
 			   .start_boot_ns = START,
@@ -156,7 +156,7 @@ static void test_near_misses(void **state)
 		MEMBER(target.start_boot_ns, START + 1), /* the number was used again */
 		MEMBER(sig, TERM),
 		MEMBER(code, CODE_QUEUE),
-		MEMBER(si_pid, 8), /* rewritten by a tracer */
+		MEMBER(info_pid, 8), /* rewritten by a tracer */
 		MEMBER(value, 5),
 		MEMBER(boot_ns, 999), /* before its generation */
 		MEMBER(kind, REPORT_GENERATE),
@@ -195,8 +195,8 @@ static void test_only_queued_results_count(void **state)
 		struct report d = delivery(USR1, 101, CODE_USER, 0);
 
 		r.result = (enum event_result)result;
-		r.si_pid = 0;
-		d.si_pid = 0;
+		r.info_pid = 0;
+		d.info_pid = 0;
 		latency_generate(latency, &r);
 		latency_deliver(latency, &d);
 		assert_int_equal(d.has_latency, queued);
@@ -218,7 +218,7 @@ static void test_info_made_by_the_kernel(void **state)
 		uint32_t facts;
 		enum event_result result;
 		int code;
-		int32_t si_pid;
+		int32_t info_pid;
 	} rows[] = {
 		{EVENT_FACT_INFO_NONE, EVENT_RESULT_DELIVERED, CODE_USER, 33},
 		{EVENT_FACT_INFO_PRIV, EVENT_RESULT_DELIVERED, CODE_KERNEL, 0},
@@ -236,7 +236,7 @@ static void test_info_made_by_the_kernel(void **state)
 		g.result = rows[i].result;
 		g.sender_nr = 33;
 		latency_generate(latency, &g);
-		d.si_pid = rows[i].si_pid;
+		d.info_pid = rows[i].info_pid;
 		assert_int_equal(deliver_report(&d), 0);
 	}
 }
@@ -408,7 +408,7 @@ static void test_lost_siginfo(void **state)
 	now += 10;
 	assert_int_equal(deliver(RT, 101, CODE_QUEUE, 1, 0), 10);
 	d = delivery(RT, 101, CODE_USER, 0);
-	d.si_pid = 0;
+	d.info_pid = 0;
 	assert_int_equal(deliver_report(&d), NOT_PROVEN);
 
 	/* Also where the queued ones look like the bare one. */
@@ -419,11 +419,11 @@ static void test_lost_siginfo(void **state)
 
 		now += 10;
 		g.boot_ns = now;
-		g.si_pid = 0;
+		g.info_pid = 0;
 		latency_generate(latency, &g);
 	}
 	d = delivery(RT, 101, CODE_USER, 0);
-	d.si_pid = 0;
+	d.info_pid = 0;
 	d.pending_process = signal_bit(RT);
 	assert_int_equal(deliver_report(&d), 10);
 	latency_exit(latency, TGID);
@@ -439,7 +439,7 @@ static void test_lost_siginfo(void **state)
 	latency_generate(latency, &lost);
 	latency_generate(latency, &lost);
 	d = delivery(RT, 101, CODE_USER, 0);
-	d.si_pid = 0;
+	d.info_pid = 0;
 	assert_int_equal(deliver_report(&d), NOT_PROVEN);
 	latency_generate(latency, &lost);
 	assert_int_equal(deliver_report(&d), 0);
@@ -459,7 +459,7 @@ static uint64_t deliver_kill(uint32_t tid, uint32_t flags, int code)
 	struct report r = delivery(KILL, tid, CODE_USER, 0);
 
 	r.facts = EVENT_FACT_INFO_NONE;
-	r.si_pid = 0;
+	r.info_pid = 0;
 	r.signal_flags = flags;
 	r.group_exit_code = code;
 	return deliver_report(&r);
@@ -597,7 +597,7 @@ static void test_traced(void **state)
 	/* The tracer replaced the siginfo; the entry is gone all the same. */
 	generate(USR1, 0, CODE_USER, 0);
 	r = traced(delivery(USR1, 101, CODE_USER, 0));
-	r.si_pid = 1;
+	r.info_pid = 1;
 	assert_int_equal(deliver_report(&r), NOT_PROVEN);
 	assert_int_equal(deliver(USR1, 101, CODE_USER, 0, 0), NOT_PROVEN);
 
@@ -740,7 +740,7 @@ struct instance {
 	uint64_t boot_ns;
 	uint64_t value;
 	int code;
-	int32_t si_pid;
+	int32_t info_pid;
 };
 
 struct model_queue {
@@ -814,7 +814,7 @@ static void model_generate(struct model *m)
 			q->bare_boot_ns = now;
 		q->bit = true;
 	} else {
-		q->queued[q->count++] = (struct instance){now, r.value, r.code, r.si_pid};
+		q->queued[q->count++] = (struct instance){now, r.value, r.code, r.info_pid};
 		q->bit = true;
 	}
 	model_report(m, &r);
@@ -848,7 +848,7 @@ static void model_take(struct model *m, bool silently)
 	if (silently)
 		return;
 	r = delivery(model_sigs[sig], 100 + thread, taken.code, taken.value);
-	r.si_pid = taken.si_pid;
+	r.info_pid = taken.info_pid;
 	r.pending_thread = own->bit ? signal_bit(r.sig) : 0;
 	r.pending_process = shared->bit ? signal_bit(r.sig) : 0;
 	model_report(m, &r);

@@ -7,26 +7,11 @@
 
 #include <cmocka.h>
 
-/* The C library makes macros of them; they are members of struct report. */
-#undef si_pid
-#undef si_uid
-
 #include "recent_exits.h"
 #include "signals.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define SECOND		  1000000000ULL
-
-static struct report deliver(int sig, int code, int32_t si_pid)
-{
-	return (struct report){
-		.kind = REPORT_DELIVER,
-		.sig = sig,
-		.code = code,
-		.si_pid = si_pid,
-		.target = {.source = REPORT_SOURCE_EVENT, .tgid = 100, .ns_tgid = 7},
-	};
-}
 
 /* A thread that is not in a namespace the event could read has ns_tgid 0. */
 #define GROUP_EXIT 0x4

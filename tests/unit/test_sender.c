@@ -8,10 +8,6 @@
 
 #include <cmocka.h>
 
-/* The C library makes macros of them; they are members of struct report. */
-#undef si_pid
-#undef si_uid
-
 #include "sender.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -23,7 +19,7 @@ static const int extremes[] = {INT32_MIN, INT32_MIN + 1, INT32_MAX - 1, INT32_MA
 
 static const struct {
 	uint32_t sender_nr;
-	int32_t si_pid;
+	int32_t info_pid;
 	bool same; /* both are the number of the same process */
 } numbers[] = {
 	{7, 7, true},
@@ -52,7 +48,7 @@ static bool is_kernel_code(int code)
 	}
 }
 
-/* Signals whose codes from 1 on say what happened, and to whom si_pid may be anything. */
+/* Signals whose codes from 1 on say what happened, and to whom info_pid may be anything. */
 static bool has_own_codes(int sig)
 {
 	switch (sig) {
@@ -84,11 +80,11 @@ static void check_code(int code)
 	for (int sig = 1; sig <= EVENT_SIG_MAX; sig++) {
 		for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 			enum sender_kind kind = sender_kind_of(code, 0, sig, numbers[i].sender_nr,
-							       numbers[i].si_pid);
+							       numbers[i].info_pid);
 
 			if (kind != expected_kind(code, sig, numbers[i].same))
-				fail_msg("code %d, signal %d, current %u, si_pid %d: %d", code, sig,
-					 numbers[i].sender_nr, numbers[i].si_pid, kind);
+				fail_msg("code %d, signal %d, current %u, info_pid %d: %d", code,
+					 sig, numbers[i].sender_nr, numbers[i].info_pid, kind);
 		}
 	}
 }
@@ -145,7 +141,7 @@ static void test_other_facts(void **state)
 	}
 }
 
-/* With F_SETSIG, si_pid is half of the band, and a process may happen to have that number. */
+/* With F_SETSIG, info_pid is half of the band, and a process may happen to have that number. */
 static void test_bands_that_look_like_a_pid(void **state)
 {
 	static const struct {

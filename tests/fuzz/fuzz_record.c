@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A record of the ring buffer, from its bytes to the lines that the user sees. */
+#include <string.h>
+
+#include <jansson.h>
+
+#include "event.h"
+#include "explain.h"
+#include "fuzz.h"
+#include "latency.h"
+#include "recent_exits.h"
+#include "renderer.h"
+#include "report.h"
+
+#define SENTENCE_SIZE_MAX 512
+
+/* No byte that a terminal could obey, but for the colours and line feeds that are ours. */
+static void check_text(const struct strbuf *text, bool color)
+{
+	for (size_t i = 0; i < text->len; i++) {
+		unsigned char c = (unsigned char)text->data[i];
+
+		if (color && c == '\033') {
+			FUZZ_CHECK(text->data[i + 1] == '[');
+			i += 2 + strspn(text->data + i + 2, "0123456789;");
+			FUZZ_CHECK(text->data[i] == 'm');
+			continue;
+		}
+		FUZZ_CHECK(c == '\n' || (c >= ' ' && c != 0x7f));
+	}
+}
+
+/* Exactly one line, exactly one object. */
+static void check_json(const struct strbuf *text)
+{
+	json_error_t error;
+	json_t *object;
+
+	FUZZ_CHECK(text->len > 0 && text->data[text->len - 1] == '\n');
+	FUZZ_CHECK(memchr(text->data, '\n', text->len) == text->data + text->len - 1);
+	object = json_loadb(text->data, text->len, JSON_REJECT_DUPLICATES, &error);
+	FUZZ_CHECK(json_is_object(object));
+	json_decref(object);
+}
+
+static void render(const struct renderer_ops *ops, const struct renderer_config *config,
+		   const struct report *r, const struct verdict *v)
+{
+	static char memory[RENDERER_REPORT_SIZE_MAX];
+	struct strbuf out;
+
+	strbuf_init(&out, memory, sizeof(memory));
+	ops->report(config, r, v, &out);
+	FUZZ_CHECK(!out.cut);
+	FUZZ_CHECK(out.len > 0);
+	FUZZ_CHECK(strlen(out.data) == out.len);
+	if (ops == &json_renderer)
+		check_json(&out);
+	else
+		check_text(&out, config->color);
+}
+
+static void explain(const struct report *r, const struct verdict *v)
+{
+	char memory[SENTENCE_SIZE_MAX];
+	struct strbuf out;
+
+	FUZZ_CHECK(v->cause < CAUSE_COUNT && v->effect < EFFECT_COUNT);
+	strbuf_init(&out, memory, sizeof(memory));
+	explain_write(r, v, &out);
+	FUZZ_CHECK(out.len > 0 && !out.cut);
+	check_text(&out, false);
+	strbuf_reset(&out);
+	FUZZ_CHECK(explain_write_remedy(r, v, &out) == (out.len > 0) && !out.cut);
+	check_text(&out, false);
+}
+
+/* Whatever state the pairing is in, it takes any report. */
+static void pair(struct report *r)
+{
+	static struct latency *latency;
+	static struct recent_exits exits;
+	static unsigned int fed;
+
+	if (!latency)
+		FUZZ_CHECK(latency_new(&latency) == 0);
+	/* So that what fails does not depend on all that came before. */
+	if (++fed % 1024 == 0) {
+		latency_free(latency);
+		FUZZ_CHECK(latency_new(&latency) == 0);
+		exits = (struct recent_exits){0};
+	}
+	if (r->kind == REPORT_GENERATE)
+		latency_generate(latency, r);
+	else if (r->kind == REPORT_DELIVER)
+		latency_deliver(latency, r);
+	else
+		latency_exit(latency, r->target.tgid);
+	/* What repeats an earlier report also repeats itself. */
+	if (recent_exits_repeats(&exits, r))
+		FUZZ_CHECK(recent_exits_repeats(&exits, r));
+}
+
+static void run_record(const uint8_t *data, size_t size)
+{
+	static const struct renderer_config configs[] = {
+		{.width = 100, .utc_offset_s = 3600, .realtime_offset_ns = 1700000000000000000},
+		{.width = RENDERER_WIDTH_MIN, .color = true},
+		{.width = 0, .skip_remedy = true, .realtime_offset_ns = INT64_MIN},
+	};
+	const struct renderer_config *config;
+	struct verdict v = {0};
+	struct report r;
+
+	if (decode_record(data, size, &r) < 0)
+		return;
+	pair(&r);
+	if (r.kind != REPORT_EXIT) {
+		v = explain_report(&r);
+		explain(&r, &v);
+	}
+	/* One a record, for speed; which one depends on the input only, so that it can be repeated.
+	 */
+	config = &configs[r.target.tid % (sizeof(configs) / sizeof(configs[0]))];
+	render(&text_renderer, config, &r, r.kind == REPORT_EXIT ? NULL : &v);
+	render(&json_renderer, config, &r, r.kind == REPORT_EXIT ? NULL : &v);
+}
+
+union record {
+	struct event_head head;
+	struct event_generate generate;
+	struct event_deliver deliver;
+	struct event_exit exit;
+};
+
+/* Mends what decode_record() looks at, so that the rest of the record is what is tried out. */
+static void run_mended_record(const uint8_t *data, size_t size)
+{
+	static const uint16_t sizes[] = {
+		sizeof(struct event_generate),
+		sizeof(struct event_deliver),
+		sizeof(struct event_exit),
+	};
+	union record record = {0};
+	unsigned int kind;
+
+	memcpy(&record, data, size < sizeof(record) ? size : sizeof(record));
+	kind = record.head.kind % 3;
+	record.head.kind = (uint8_t)(EVENT_GENERATE + kind);
+	record.head.size = sizes[kind];
+	record.head.sig = kind == 2 ? 0 : (uint8_t)(1 + record.head.sig % EVENT_SIG_MAX);
+	if (kind == 0)
+		record.generate.result %= EVENT_RESULT_COUNT;
+	run_record((const uint8_t *)&record, sizes[kind]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	/* Nearly everything decodes after mending; before it, little does. */
+	run_record(data, size);
+	run_mended_record(data, size);
+	return 0;
+}
+
+size_t fuzz_seed(size_t index, uint8_t *data)
+{
+	static const struct event_task task = {
+		.start_boot_ns = 1000000000,
+		.tgid = 4242,
+		.tid = 4243,
+		.ns_tgid = 1,
+		.pid_ns = 4026531836,
+		.comm = "test.sh\033[2J\xff\\\"",
+	};
+	union record record = {0};
+
+	switch (index) {
+	case 0:
+		record.generate = (struct event_generate){
+			.head = {.boot_ns = 5000000000, .kind = EVENT_GENERATE, .sig = 15},
+			.sender = task,
+			.target = task,
+			.facts = EVENT_FACT_PROCESS_DIRECTED | EVENT_FACT_PTRACED |
+				 EVENT_FACT_NAMESPACE_INIT,
+			.signal_flags = 0x40,
+			.state = 1,
+			.receiver_tid = 4242,
+			.tracer_tgid = 77,
+			.threads = 1,
+			.tracer_comm = "strace{signal}",
+		};
+		record.head.size = sizeof(record.generate);
+		break;
+	case 1:
+		record.generate = (struct event_generate){
+			.head = {.boot_ns = 5000000000,
+				 .kind = EVENT_GENERATE,
+				 .sig = 40,
+				 .code = -1},
+			.sender = task,
+			.target = task,
+			.handler = 0x401000,
+			.sa_flags = 0x14000004,
+			.value = 7,
+			.threads = 12,
+			.result = EVENT_RESULT_LOSE_INFO,
+		};
+		record.head.size = sizeof(record.generate);
+		break;
+	case 2:
+		record.deliver = (struct event_deliver){
+			.head = {.boot_ns = 5000001000, .kind = EVENT_DELIVER, .sig = 9},
+			.process = task,
+			.signal_flags = 0x4,
+			.group_exit_code = 15,
+		};
+		record.head.size = sizeof(record.deliver);
+		break;
+	case 3:
+		record.exit = (struct event_exit){
+			.head = {.boot_ns = 5000002000, .kind = EVENT_EXIT},
+			.process = task,
+			.exit_code = 0x8b,
+		};
+		record.head.size = sizeof(record.exit);
+		break;
+	default:
+		return 0;
+	}
+	memcpy(data, &record, record.head.size);
+	return record.head.size;
+}
