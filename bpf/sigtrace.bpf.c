@@ -399,7 +399,8 @@ static __always_inline int deliver(struct task_struct *current, int sig,
 	struct info info = {.facts = unknown_zero};
 
 	/* A death by any signal shows as SIGKILL here. */
-	if (sig == SIG_KILL && (signal_flags & SIGNAL_GROUP_EXIT) && (group_exit_code & 0x7f))
+	if (sig == SIG_KILL && (signal_flags & (SIGNAL_GROUP_EXIT | SIGNAL_GROUP_DUMP)) &&
+	    (group_exit_code & 0x7f))
 		began = group_exit_code & 0x7f;
 	if (!(settings.signals & (bit | sig_bit(began))))
 		return 0;

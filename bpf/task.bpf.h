@@ -148,7 +148,9 @@ static __always_inline void receiver_read(struct task_struct *task, u64 sig_bit,
 {
 	ret->tid = FIELD(direct, task, pid);
 	ret->state = compat_task_state(task, direct);
-	if (FIELD(direct, task, real_blocked.sig[0]) & sig_bit)
+	/* sigtimedwait() saves the whole mask there, and unblocks only what it waits for. */
+	if (FIELD(direct, task, real_blocked.sig[0]) & ~FIELD(direct, task, blocked.sig[0]) &
+	    sig_bit)
 		ret->facts += EVENT_FACT_WAITED_FOR;
 	if (compat_task_frozen(FIELD(direct, task, flags), ret->state))
 		ret->facts += EVENT_FACT_FROZEN;

@@ -40,7 +40,8 @@ static bool unblockable(const struct report *r)
 
 static bool group_exit(const struct report *r)
 {
-	return r->signal_flags & SIGNAL_GROUP_EXIT;
+	/* Before 5.16 a core dump has a flag of its own in place of SIGNAL_GROUP_EXIT. */
+	return (r->signal_flags & SIGNAL_GROUP_EXIT) || has(r, EVENT_FACT_CORE_DUMPING);
 }
 
 int explain_group_exit_signal(const struct report *r)
@@ -69,6 +70,13 @@ static bool unkillable_default(const struct report *r)
 	return (r->signal_flags & SIGNAL_UNKILLABLE) && is_default(r);
 }
 
+static bool default_ignores(const struct report *r)
+{
+	enum default_action action = signal_default_action(r->sig);
+
+	return is_default(r) && (action == DEFAULT_IGNORE || action == DEFAULT_CONTINUE);
+}
+
 /* A shell, or a script that the kernel started by its first line: `trap` is the natural handler. */
 static bool target_is_shell(const struct report *r)
 {
@@ -83,6 +91,12 @@ static bool target_is_shell(const struct report *r)
 }
 
 /* Generation, result ignored. */
+
+/* The last thread that is left has exited: a leader's siblings go before it does. */
+static bool dead(const struct report *r)
+{
+	return has(r, EVENT_FACT_EXITING) && (r->state & TASK_EXITED) && r->threads <= 1;
+}
 
 static bool dying_core_dump(const struct report *r)
 {
@@ -124,6 +138,12 @@ static bool unkillable_not_forced(const struct report *r)
 	return unkillable_default(r) && unblockable(r);
 }
 
+/* SIGCHLD, SIGCONT, SIGURG, SIGWINCH: nobody expects a process without a handler to act on them. */
+static bool unkillable_harmless(const struct report *r)
+{
+	return unkillable_default(r) && default_ignores(r);
+}
+
 static bool unkillable_global(const struct report *r)
 {
 	return unkillable_default(r) && has(r, EVENT_FACT_GLOBAL_INIT);
@@ -159,13 +179,6 @@ static bool ignored(const struct report *r)
 	return r->handler == HANDLER_IGN;
 }
 
-static bool default_ignores(const struct report *r)
-{
-	enum default_action action = signal_default_action(r->sig);
-
-	return is_default(r) && (action == DEFAULT_IGNORE || action == DEFAULT_CONTINUE);
-}
-
 static bool default_ignores_resumed(const struct report *r)
 {
 	return default_ignores(r) && resumed(r);
@@ -185,7 +198,7 @@ static bool default_ignores_child(const struct report *r)
 
 static bool zombie(const struct report *r)
 {
-	return has(r, EVENT_FACT_ALL_EXITING) && (r->state & TASK_EXITED);
+	return dead(r) || (has(r, EVENT_FACT_ALL_EXITING) && (r->state & TASK_EXITED));
 }
 
 static bool all_exiting(const struct report *r)
@@ -193,10 +206,19 @@ static bool all_exiting(const struct report *r)
 	return has(r, EVENT_FACT_ALL_EXITING);
 }
 
-/* Kernels before 5.16 queue signals for a process whose group exit is under way. */
+/*
+ * Kernels before 5.16 queue signals for a process whose group exit is under way. What was pending
+ * already began nothing.
+ */
 static bool queued_while_dying(const struct report *r)
 {
-	return group_exit(r) && !began_group_exit(r) && r->sig != SIG_KILL;
+	return group_exit(r) && (!began_group_exit(r) || r->result == EVENT_RESULT_ALREADY_PENDING);
+}
+
+/* The one signal that a core dump in progress lets pass. */
+static bool ends_core_dump(const struct report *r)
+{
+	return r->sig == SIG_KILL && has(r, EVENT_FACT_CORE_DUMPING);
 }
 
 static bool waited_for(const struct report *r)
@@ -221,7 +243,7 @@ static bool blocked_signalfd(const struct report *r)
 
 static bool blocked_thread_directed(const struct report *r)
 {
-	return blocked(r) && !r->process_directed;
+	return blocked(r) && !r->process_directed && r->threads > 1;
 }
 
 static bool blocked_one_thread(const struct report *r)
@@ -232,7 +254,7 @@ static bool blocked_one_thread(const struct report *r)
 /* Too many threads to read them all: perhaps one takes it, perhaps none. */
 static bool scan_cut(const struct report *r)
 {
-	return has(r, EVENT_FACT_SCAN_CUT);
+	return has(r, EVENT_FACT_SCAN_CUT) && !unblockable(r);
 }
 
 static bool ptraced(const struct report *r)
@@ -243,6 +265,12 @@ static bool ptraced(const struct report *r)
 static bool ptraced_unkillable(const struct report *r)
 {
 	return ptraced(r) && unkillable_default(r) && !unblockable(r);
+}
+
+/* The same without a namespace: what sig_ignored() would have dropped. */
+static bool ptraced_ignored(const struct report *r)
+{
+	return ptraced(r) && !has(r, EVENT_FACT_BLOCKED) && r->handler == HANDLER_IGN;
 }
 
 static bool ptraced_stopped(const struct report *r)
@@ -324,6 +352,16 @@ static bool default_stop(const struct report *r)
 	return default_is(r, DEFAULT_STOP);
 }
 
+static bool stop_by_terminal(const struct report *r)
+{
+	return default_stop(r) && r->sig != SIG_STOP;
+}
+
+static bool sent_by_kernel(const struct report *r)
+{
+	return r->sender_kind == SENDER_KERNEL;
+}
+
 static bool default_continue(const struct report *r)
 {
 	return default_is(r, DEFAULT_CONTINUE);
@@ -356,11 +394,6 @@ static bool drop_unkillable_traced(const struct report *r)
 	return drop_unkillable(r) && has(r, EVENT_FACT_PTRACED);
 }
 
-static bool stop_by_terminal(const struct report *r)
-{
-	return default_stop(r) && r->sig != SIG_STOP;
-}
-
 static bool always(const struct report *r)
 {
 	(void)r;
@@ -381,6 +414,9 @@ static bool always(const struct report *r)
 
 const struct cause_rule cause_rules[] = {
 	/* ignored */
+	{STAGE_IGNORED, CAUSE_EXITING, EFFECT_NONE, true, dead,
+	 "already dead: a zombie that its parent has not reaped",
+	 "no signal removes a zombie: its parent must wait() for it, or end itself"},
 	{STAGE_IGNORED, CAUSE_EXITING, EFFECT_NONE, true, dying_core_dump,
 	 "already dying: a core dump is in progress, and only SIGKILL passes",
 	 "wait for the dump to end, or send SIGKILL to give it up"},
@@ -403,6 +439,8 @@ const struct cause_rule cause_rules[] = {
 	 "sent from inside the PID namespace: its init takes {signal} only from an ancestor "
 	 "namespace (SIGNAL_UNKILLABLE)",
 	 "send it from outside (the node, or docker kill), or let PID 1 handle SIGTERM and send that"},
+	{STAGE_IGNORED, CAUSE_UNKILLABLE_SIG_DFL, EFFECT_NONE, false, unkillable_harmless,
+	 "no {signal} handler: ignored by default, by an init as by everybody", NULL},
 	{STAGE_IGNORED, CAUSE_UNKILLABLE_SIG_DFL, EFFECT_NONE, true, unkillable_global,
 	 "the machine's init has no {signal} handler (SIGNAL_UNKILLABLE + SIG_DFL)", NULL},
 	{STAGE_IGNORED, CAUSE_UNKILLABLE_SIG_DFL, EFFECT_NONE, true, unkillable_shell,
@@ -442,18 +480,20 @@ const struct cause_rule cause_rules[] = {
 	{STAGE_QUEUED, CAUSE_EXITING, EFFECT_NONE, true, thread_exiting,
 	 "thread {tid} is already exiting, and the signal was for that thread alone",
 	 "send it to the process instead: kill -{name} {tgid}"},
+	{STAGE_QUEUED, CAUSE_EXITING, EFFECT_ACTS, false, ends_core_dump,
+	 "already dying: it gives up the core dump that is in progress", NULL},
 	{STAGE_QUEUED, CAUSE_EXITING, EFFECT_NONE, true, queued_while_dying,
 	 "already dying: a group exit is in progress",
 	 "if it does not go away, see where it is stuck: /proc/{tgid}/task/*/stack"},
 	{STAGE_QUEUED, CAUSE_SIGWAIT, EFFECT_ACTS, false, waited_for,
 	 "thread {receiver} waits for it in sigwait() or sigtimedwait() and takes it", NULL},
 	{STAGE_QUEUED, CAUSE_BLOCKED, EFFECT_ACTS, false, blocked_resumed,
-	 "resumed the stopped process; its SIGCONT handler waits, because SIGCONT is blocked",
+	 "resumed the stopped process; beyond that SIGCONT stays pending, because it is blocked",
 	 NULL},
 	{STAGE_QUEUED, CAUSE_BLOCKED, EFFECT_WAITS, true, blocked_thread_directed,
 	 "thread {tid} blocks {signal}, and the signal is for that thread alone: it stays pending",
 	 "send it to the process instead (kill -{name} {tgid}), or unblock it in that thread"},
-	{STAGE_QUEUED, CAUSE_BLOCKED, EFFECT_WAITS, true, blocked_signalfd,
+	{STAGE_QUEUED, CAUSE_BLOCKED, EFFECT_WAITS, false, blocked_signalfd,
 	 "it blocks {signal}: pending until it is unblocked or read from a signalfd (one is being "
 	 "waited on)",
 	 NULL},
@@ -468,6 +508,9 @@ const struct cause_rule cause_rules[] = {
 	 "queued only because {tracer} traces it: untraced, the kernel drops {signal} (namespace "
 	 "init, SIG_DFL)",
 	 "do not trust what the tracer shows: " REMEDY_INIT},
+	{STAGE_QUEUED, CAUSE_PTRACED, EFFECT_WAITS, true, ptraced_ignored,
+	 "queued only because {tracer} traces it: untraced, the kernel drops {signal} (SIG_IGN)",
+	 REMEDY_IGNORED},
 	{STAGE_QUEUED, CAUSE_PTRACED, EFFECT_WAITS, true, ptraced_stopped,
 	 "traced and held by {tracer}: nothing happens until the tracer lets it run",
 	 "let the tracer continue it, or detach"},
@@ -499,7 +542,7 @@ const struct cause_rule cause_rules[] = {
 	 "queued only because the target thread blocks it; it will be dropped (namespace init, "
 	 "SIG_DFL)",
 	 REMEDY_INIT},
-	{STAGE_QUEUED, CAUSE_SIG_DFL_IGNORE, EFFECT_NONE, true, default_ignores_child,
+	{STAGE_QUEUED, CAUSE_SIG_DFL_IGNORE, EFFECT_NONE, false, default_ignores_child,
 	 "queued only because the target thread blocks it; by default it is ignored", NULL},
 	{STAGE_QUEUED, CAUSE_DEFAULT_TERMINATE, EFFECT_ACTS, false, default_kill,
 	 "nothing can catch SIGKILL: it ends the process", NULL},
@@ -507,6 +550,8 @@ const struct cause_rule cause_rules[] = {
 	 "no handler: the default action ends the process", NULL},
 	{STAGE_QUEUED, CAUSE_DEFAULT_CORE, EFFECT_ACTS, false, default_core,
 	 "no handler: the default action ends the process with a core dump", NULL},
+	{STAGE_QUEUED, CAUSE_DEFAULT_STOP, EFFECT_ACTS, false, stop_by_terminal,
+	 "the default action stops the process, unless its process group is orphaned", NULL},
 	{STAGE_QUEUED, CAUSE_DEFAULT_STOP, EFFECT_ACTS, false, default_stop,
 	 "the default action stops the process", NULL},
 	{STAGE_QUEUED, CAUSE_DEFAULT_CONTINUE, EFFECT_ACTS, false, default_continue,
@@ -515,9 +560,13 @@ const struct cause_rule cause_rules[] = {
 	 "queued only because the target thread blocks it; by default {signal} is ignored", NULL},
 
 	/* refused */
+	{STAGE_OVERFLOW, CAUSE_EAGAIN, EFFECT_NONE, true, sent_by_kernel,
+	 "dropped: its user has too many signals pending, over all processes (RLIMIT_SIGPENDING)",
+	 "let the receivers take their signals, or raise the limit (ulimit -i)"},
 	{STAGE_OVERFLOW, CAUSE_EAGAIN, EFFECT_NONE, true, always,
-	 "refused: the queue of pending signals is full (RLIMIT_SIGPENDING), and the sender got EAGAIN",
-	 "let the receiver take its signals, or raise its limit (ulimit -i)"},
+	 "refused with EAGAIN: its user has too many signals pending, over all processes "
+	 "(RLIMIT_SIGPENDING)",
+	 "let the receivers take their signals, or raise the limit (ulimit -i)"},
 
 	/* delivered */
 	{STAGE_DELIVERED, CAUSE_GROUP_EXIT, EFFECT_ACTS, false, killed_by_sigkill,
