@@ -152,6 +152,14 @@ struct kernel_siginfo {
 	};
 };
 
+typedef struct {
+	uid_t val;
+} kuid_t;
+
+struct cred {
+	kuid_t uid;
+};
+
 struct core_state;
 struct task_struct;
 
@@ -181,6 +189,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct list_head thread_node;
 	u64 start_boottime;
+	const struct cred *cred;
 	char comm[16];
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;

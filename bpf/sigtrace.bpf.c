@@ -157,13 +157,15 @@ static __always_inline bool is_awaited(__u32 tgid, __u32 sig)
  * probed.
  */
 struct info {
-	int code;
-	__u32 facts;
-	struct { /* _sifields._rt; kill(2) fills the first two */
+	struct { /* from si_code on, as siginfo is laid out for user space; kill(2) leaves out value
+		  */
+		int code;
+		__u32 pad;
 		__s32 pid;
 		__u32 uid;
 		__u64 value;
 	} fields;
+	__u32 facts;
 };
 
 enum info_kind {
@@ -200,11 +202,12 @@ static __always_inline void info_read(const struct kernel_siginfo *siginfo, stru
 {
 	enum info_kind kind = info_kind(siginfo);
 
-	ret->code = info_code(siginfo);
-	if (kind == INFO_FULL)
-		bpf_core_read(&ret->fields, sizeof(ret->fields), &siginfo->_sifields._rt);
-	else
-		ret->facts += kind == INFO_PRIV ? EVENT_FACT_INFO_PRIV : EVENT_FACT_INFO_NONE;
+	if (kind == INFO_FULL) {
+		bpf_core_read(&ret->fields, sizeof(ret->fields), &siginfo->si_code);
+		return;
+	}
+	ret->fields.code = info_code(siginfo);
+	ret->facts += kind == INFO_PRIV ? EVENT_FACT_INFO_PRIV : EVENT_FACT_INFO_NONE;
 }
 
 /*
@@ -239,7 +242,9 @@ static __always_inline void read_sender(struct event_generate *e, struct pid *ta
 {
 	if (compat_has_current_btf()) {
 		struct task_struct *current = bpf_get_current_task_btf();
+		const struct cred *cred = current->cred;
 
+		e->sender_uid = cred->uid.val;
 		if (e->facts & EVENT_FACT_SENDER_IS_TARGET) {
 			e->sender = e->target;
 			e->sender.tid = current->pid;
@@ -256,6 +261,7 @@ static __always_inline void read_sender(struct event_generate *e, struct pid *ta
 		struct task_struct *current = (void *)bpf_get_current_task();
 		struct pid *pid = task_tgid_pid(current, false);
 
+		e->sender_uid = BPF_CORE_READ(current, cred, uid.val);
 		task_read(current, &e->sender, false);
 		pid_read_namespace(pid, &e->sender, false);
 		e->sender_nr = pid_number_in(pid, target, false);
@@ -356,7 +362,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 	if (compat_core_dumping(signal, signal_flags, true))
 		facts += EVENT_FACT_CORE_DUMPING;
 
-	fill_head(&e->head, EVENT_GENERATE, sizeof(*e), sig, info.code);
+	fill_head(&e->head, EVENT_GENERATE, sizeof(*e), sig, info.fields.code);
 	e->handler = action.handler;
 	e->value = info.fields.value;
 	e->pending_process = signal->shared_pending.signal.sig[0];
@@ -366,7 +372,6 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 	e->signal_flags = signal_flags;
 	e->state = receiver.state;
 	e->group_exit_code = signal->group_exit_code;
-	e->sender_uid = bpf_get_current_uid_gid();
 	e->info_pid = info.fields.pid;
 	e->info_uid = info.fields.uid;
 	e->receiver_tid = receiver.tid;
@@ -421,8 +426,8 @@ static __always_inline int deliver(struct task_struct *current, int sig,
 	facts += info.facts;
 	pid_read_namespace(FIELD(direct, signal, pids[PIDTYPE_TGID]), &process, direct);
 	if ((settings.noise & bit) &&
-	    is_noise(sig, info.code,
-		     info.code == SI_TKILL && (__u32)info.fields.pid == process.ns_tgid)) {
+	    is_noise(sig, info.fields.code,
+		     info.fields.code == SI_TKILL && (__u32)info.fields.pid == process.ns_tgid)) {
 		count_hidden();
 		return 0;
 	}
@@ -451,7 +456,7 @@ static __always_inline int deliver(struct task_struct *current, int sig,
 	task_read(current, &e->process, direct);
 	e->process.ns_tgid = process.ns_tgid;
 	e->process.pid_ns = process.pid_ns;
-	fill_head(&e->head, EVENT_DELIVER, sizeof(*e), sig, info.code);
+	fill_head(&e->head, EVENT_DELIVER, sizeof(*e), sig, info.fields.code);
 	e->handler = handler;
 	e->value = info.fields.value;
 	e->pending_process = FIELD(direct, signal, shared_pending.signal.sig[0]);

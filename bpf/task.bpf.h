@@ -117,10 +117,10 @@ static __always_inline u32 pid_number_in(struct pid *pid, struct pid *target, co
 	return BPF_CORE_READ(own, nr);
 }
 
-/* What the kernel holds of a signal's action. */
+/* The beginning of the kernel's struct sigaction, the same on x86_64 and arm64. */
 struct action {
 	u64 handler;
-	u32 flags;
+	u64 flags;
 };
 
 static __always_inline void task_read_action(struct task_struct *task, u32 sig, struct action *ret)
@@ -130,8 +130,8 @@ static __always_inline void task_read_action(struct task_struct *task, u32 sig, 
 				     ((sig - 1) & (EVENT_SIG_MAX - 1)) *
 					     bpf_core_type_size(struct k_sigaction);
 
-	ret->handler = (u64)BPF_CORE_READ(action, sa.sa_handler);
-	ret->flags = BPF_CORE_READ(action, sa.sa_flags);
+	/* The first two members, one helper call. */
+	bpf_core_read(ret, sizeof(*ret), &action->sa);
 }
 
 /* What stands between a queued signal and the thread that is to take it. */
