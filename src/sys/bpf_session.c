@@ -13,28 +13,10 @@
 
 struct session {
 	struct sigtrace_bpf *skel;
-	struct ring_buffer *ring;
+	struct ring ring;
 	struct counters *per_cpu; /* room for one look-up of the counters, a struct a CPU */
 	int cpus;
-
-	/* During session_read(). */
-	session_record_fn each;
-	void *context;
-	unsigned int left;
 };
-
-/* Ends a round of ring_buffer__consume(); no errno of a callback. */
-#define ROUND_IS_OVER (-4096)
-
-static int on_record(void *context, void *data, size_t size)
-{
-	struct session *s = context;
-	int r = s->each(s->context, data, size);
-
-	if (r < 0)
-		return r;
-	return --s->left == 0 ? ROUND_IS_OVER : 0;
-}
 
 static int load(struct session *s, const struct session_config *config)
 {
@@ -62,8 +44,7 @@ static int load(struct session *s, const struct session_config *config)
 	s->per_cpu = calloc(s->cpus, sizeof(*s->per_cpu));
 	if (!s->per_cpu)
 		return -ENOMEM;
-	s->ring = ring_buffer__new(bpf_map__fd(skel->maps.events), on_record, s, NULL);
-	return s->ring ? 0 : -errno;
+	return ring_open(&s->ring, bpf_map__fd(skel->maps.events), config->buffer_bytes);
 }
 
 int session_open(const struct session_config *config, struct session **ret)
@@ -86,7 +67,7 @@ void session_close(struct session *s)
 {
 	if (!s)
 		return;
-	ring_buffer__free(s->ring);
+	ring_close(&s->ring);
 	sigtrace_bpf__destroy(s->skel);
 	free(s->per_cpu);
 	free(s);
@@ -119,15 +100,9 @@ int session_fd(const struct session *s)
 	return bpf_map__fd(s->skel->maps.events);
 }
 
-int session_read(struct session *s, session_record_fn each, void *context, unsigned int budget)
+int session_read(struct session *s, ring_record_fn each, void *context, unsigned int budget)
 {
-	int r;
-
-	s->each = each;
-	s->context = context;
-	s->left = budget;
-	r = ring_buffer__consume(s->ring);
-	return r < 0 && r != ROUND_IS_OVER ? r : (int)(budget - s->left);
+	return ring_read(&s->ring, each, context, budget);
 }
 
 void session_set_reader(struct session *s, enum reader_state state)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ring.h"
 #include "settings.h"
 
 struct session_config {
@@ -41,13 +42,8 @@ void session_detach(struct session *s);
 /* Becomes readable when the reader is woken; register it edge-triggered, and never close it. */
 int session_fd(const struct session *s);
 
-/* One record. Returns 0, or a negative errno that ends session_read(). */
-typedef int (*session_record_fn)(void *context, const void *data, size_t size);
-/*
- * Hands over the records that wait, in order, `budget` at most. Returns how many there were, or
- * what the callback returned if that was negative.
- */
-int session_read(struct session *s, session_record_fn each, void *context, unsigned int budget);
+/* Hands over the records that wait; see ring_read(). */
+int session_read(struct session *s, ring_record_fn each, void *context, unsigned int budget);
 
 /* Tells the BPF side how the reader waits (settings.h), which decides who wakes it. */
 void session_set_reader(struct session *s, enum reader_state state);
