@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "cause_table.h"
 
-#include <string.h>
-
 #include "signals.h"
 
 /* include/linux/sched/signal.h */
@@ -77,19 +75,6 @@ static bool default_ignores(const struct report *r)
 	return is_default(r) && (action == DEFAULT_IGNORE || action == DEFAULT_CONTINUE);
 }
 
-/* A shell, or a script that the kernel started by its first line: `trap` is the natural handler. */
-static bool target_is_shell(const struct report *r)
-{
-	static const char *const shells[] = {"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"};
-	const char *comm = r->target.comm;
-	size_t len = strnlen(comm, EVENT_COMM_SIZE);
-
-	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++)
-		if (strncmp(comm, shells[i], EVENT_COMM_SIZE) == 0)
-			return true;
-	return len > 3 && memcmp(comm + len - 3, ".sh", 3) == 0;
-}
-
 /* Generation, result ignored. */
 
 /* The last thread that is left has exited: a leader's siblings go before it does. */
@@ -147,11 +132,6 @@ static bool unkillable_harmless(const struct report *r)
 static bool unkillable_global(const struct report *r)
 {
 	return unkillable_default(r) && has(r, EVENT_FACT_GLOBAL_INIT);
-}
-
-static bool unkillable_shell(const struct report *r)
-{
-	return unkillable_default(r) && target_is_shell(r);
 }
 
 static bool kernel_only_thread(const struct report *r)
@@ -400,11 +380,6 @@ static bool always(const struct report *r)
 	return true;
 }
 
-#define REMEDY_INIT \
-	"handle {signal} in PID 1, or start an init in front of it (docker run --init, tini)"
-#define REMEDY_INIT_SHELL                                                                           \
-	"in the script, `trap 'exit 0' {name}` before the work, `exec` the last command, or start " \
-	"an init in front (docker run --init, tini)"
 #define REMEDY_IGNORED                                                                          \
 	"install a handler, or reset {signal} to SIG_DFL before exec: an ignored signal stays " \
 	"ignored across fork and exec"
@@ -443,11 +418,9 @@ const struct cause_rule cause_rules[] = {
 	 "no {signal} handler: ignored by default, by an init as by everybody", NULL},
 	{STAGE_IGNORED, CAUSE_UNKILLABLE_SIG_DFL, EFFECT_NONE, true, unkillable_global,
 	 "the machine's init has no {signal} handler (SIGNAL_UNKILLABLE + SIG_DFL)", NULL},
-	{STAGE_IGNORED, CAUSE_UNKILLABLE_SIG_DFL, EFFECT_NONE, true, unkillable_shell,
-	 "namespace init without a {signal} handler (SIGNAL_UNKILLABLE + SIG_DFL)",
-	 REMEDY_INIT_SHELL},
 	{STAGE_IGNORED, CAUSE_UNKILLABLE_SIG_DFL, EFFECT_NONE, true, unkillable_default,
-	 "namespace init without a {signal} handler (SIGNAL_UNKILLABLE + SIG_DFL)", REMEDY_INIT},
+	 "namespace init without a {signal} handler (SIGNAL_UNKILLABLE + SIG_DFL)",
+	 "{handle_in_init}"},
 	{STAGE_IGNORED, CAUSE_KERNEL_THREAD, EFFECT_NONE, true, kernel_only_thread,
 	 "kernel thread that takes {signal} only from the kernel itself", NULL},
 	{STAGE_IGNORED, CAUSE_SIG_IGN, EFFECT_ACTS, false, ignored_resumed,
@@ -507,7 +480,7 @@ const struct cause_rule cause_rules[] = {
 	{STAGE_QUEUED, CAUSE_PTRACED, EFFECT_WAITS, true, ptraced_unkillable,
 	 "queued only because {tracer} traces it: untraced, the kernel drops {signal} (namespace "
 	 "init, SIG_DFL)",
-	 "do not trust what the tracer shows: " REMEDY_INIT},
+	 "do not trust what the tracer shows: {handle_in_init}"},
 	{STAGE_QUEUED, CAUSE_PTRACED, EFFECT_WAITS, true, ptraced_ignored,
 	 "queued only because {tracer} traces it: untraced, the kernel drops {signal} (SIG_IGN)",
 	 REMEDY_IGNORED},
@@ -541,7 +514,7 @@ const struct cause_rule cause_rules[] = {
 	{STAGE_QUEUED, CAUSE_UNKILLABLE_SIG_DFL, EFFECT_NONE, true, drop_unkillable,
 	 "queued only because the target thread blocks it; it will be dropped (namespace init, "
 	 "SIG_DFL)",
-	 REMEDY_INIT},
+	 "{handle_in_init}"},
 	{STAGE_QUEUED, CAUSE_SIG_DFL_IGNORE, EFFECT_NONE, false, default_ignores_child,
 	 "queued only because the target thread blocks it; by default it is ignored", NULL},
 	{STAGE_QUEUED, CAUSE_DEFAULT_TERMINATE, EFFECT_ACTS, false, default_kill,
@@ -587,11 +560,11 @@ const struct cause_rule cause_rules[] = {
 	 "dropped at delivery: no handler, and by default {signal} is ignored", NULL},
 	{STAGE_DELIVERED, CAUSE_UNKILLABLE_SIG_DFL, EFFECT_NONE, true, drop_unkillable_traced,
 	 "dropped at delivery: namespace init with SIG_DFL; it was queued only because it is traced",
-	 REMEDY_INIT},
+	 "{handle_in_init}"},
 	{STAGE_DELIVERED, CAUSE_UNKILLABLE_SIG_DFL, EFFECT_NONE, true, drop_unkillable,
 	 "dropped at delivery: namespace init with SIG_DFL; it was queued only because it was blocked "
 	 "or traced",
-	 REMEDY_INIT},
+	 "{handle_in_init}"},
 	{STAGE_DELIVERED, CAUSE_DEFAULT_STOP, EFFECT_ACTS, false, stop_by_terminal,
 	 "stops the process, unless its process group is orphaned", NULL},
 	{STAGE_DELIVERED, CAUSE_DEFAULT_STOP, EFFECT_ACTS, false, default_stop, "stops the process",

@@ -87,6 +87,21 @@ static void write_flag(void *context, const char *name, uint32_t bit)
 		strbuf_add_hex(list->out, bit);
 }
 
+/* A shell, or a script that the kernel started by its first line: `trap` is the natural handler. */
+static bool target_is_shell(const struct report *r)
+{
+	static const char *const shells[] = {"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"};
+	const char *comm = r->target.comm;
+	size_t len = strnlen(comm, EVENT_COMM_SIZE);
+
+	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++)
+		if (strncmp(comm, shells[i], EVENT_COMM_SIZE) == 0)
+			return true;
+	return len > 3 && memcmp(comm + len - 3, ".sh", 3) == 0;
+}
+
+static void write_template(const struct report *r, const char *text, struct strbuf *out);
+
 static void write_word(const struct report *r, const char *word, size_t len, struct strbuf *out)
 {
 #define IS(text) (len == sizeof(text) - 1 && memcmp(word, text, len) == 0)
@@ -94,6 +109,15 @@ static void write_word(const struct report *r, const char *word, size_t len, str
 		write_signal(out, r->sig, 0);
 	} else if (IS("name")) { /* as kill(1) takes it */
 		write_signal(out, r->sig, sizeof("SIG") - 1);
+	} else if (IS("handle_in_init")) {
+		write_template(
+			r,
+			target_is_shell(r)
+				? "in the script, `trap 'exit 0' {name}` before the work, `exec` the "
+				  "last command, or start an init in front (docker run --init, tini)"
+				: "handle {signal} in PID 1, or start an init in front of it "
+				  "(docker run --init, tini)",
+			out);
 	} else if (IS("handler")) {
 		strbuf_add_hex(out, r->handler);
 	} else if (IS("sa_flags")) {

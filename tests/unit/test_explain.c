@@ -113,10 +113,10 @@ static void test_every_rule_has_a_row(void **state)
 static void check_words(const char *text)
 {
 	static const char *const words[] = {
-		"{signal}", "{name}",	      "{handler}",   "{sa_flags}",
-		"{tgid}",   "{tid}",	      "{receiver}",  "{threads}",
-		"{tracer}", "{exit_signal}",  "{exit_code}", "{result}",
-		"{code}",   "{signal_flags}", "{facts}",     "{state}",
+		"{signal}",	 "{name}",	"{handler}",  "{sa_flags}", "{handle_in_init}",
+		"{tgid}",	 "{tid}",	"{receiver}", "{threads}",  "{tracer}",
+		"{exit_signal}", "{exit_code}", "{result}",   "{code}",	    "{signal_flags}",
+		"{facts}",	 "{state}",
 	};
 	for (const char *open = strchr(text, '{'); open; open = strchr(open + 1, '{')) {
 		bool known = false;
