@@ -47,7 +47,7 @@ void ring_close(struct ring *ring)
 /* Records are aligned to 8 bytes, with their header. */
 static size_t record_bytes(uint32_t len)
 {
-	return (len + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
+	return ((size_t)len + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
 }
 
 int ring_read(struct ring *ring, ring_record_fn each, void *context, unsigned int budget)
