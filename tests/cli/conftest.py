@@ -53,6 +53,15 @@ def run(*arguments, prefix=(), stdout=subprocess.PIPE, env=None, pass_fds=()):
     )
 
 
+def in_user_namespace():
+    """A prefix that enters a user namespace of its own, in which it is root."""
+    prefix = ["unshare", "--user", "--map-root-user", "--"]
+    tried = subprocess.run([*prefix, "true"], capture_output=True, text=True, timeout=DEADLINE_S, check=False)
+    if tried.returncode != 0:
+        pytest.skip(f"no user namespace can be made here: {tried.stderr.strip()}")
+    return prefix
+
+
 def as_nobody(*capabilities):
     """A prefix that gives up root, except for the capabilities named."""
     prefix = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]

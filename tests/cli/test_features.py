@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import DEADLINE_S, ROOT, as_nobody, needs, needs_root, run
+from conftest import DEADLINE_S, ROOT, as_nobody, in_user_namespace, needs, needs_root, run
 
 # Commands and options that an item may be needed by.
 NEEDS = {"trace", "trace --pid", "trace --follow", "trace --tree", "trace -- CMD"}
@@ -244,7 +244,7 @@ def test_pid_namespace():
 @needs_root
 def test_user_namespace():
     """All capabilities are in the effective set there, and none of them counts."""
-    code, document, items = features(["unshare", "--user", "--map-root-user", "--"])
+    code, document, items = features(in_user_namespace())
     assert code == 3
     assert "user namespace" in document["problem"]["what"]
     assert items["initial_user_namespace"]["available"] is False

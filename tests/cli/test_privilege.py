@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from conftest import as_nobody, needs, needs_root, run
+from conftest import as_nobody, in_user_namespace, needs, needs_root, run
 from test_features import NO_BTF, in_mounts, lockdown
 
 pytestmark = [needs_root, needs("setpriv")]
@@ -63,7 +63,7 @@ def test_root_without_capabilities():
 
 
 def test_user_namespace():
-    result = run(prefix=["unshare", "--user", "--map-root-user", "--"])
+    result = run(prefix=in_user_namespace())
     assert_cannot_run(result, "user namespace")
 
 
