@@ -183,24 +183,25 @@ enum thread_scan_result {
 /*
  * The first thread behind `first` that could take the signal, or an enum thread_scan_result. A
  * global function with numbers as arguments: the verifier walks the loop once, whatever the
- * caller's state.
+ * caller's state. Few branches a round, because it walks all 512, too: the list has no end but its
+ * head, and what keeps a thread from the signal is one number.
  */
 __noinline u64 scan_find(u64 head, u64 first, u64 sig_bit)
 {
 	u64 node = first;
-	u64 ret = SCAN_ALL_EXITING;
+	u64 alive = 0;
 
 	for (int i = 0; i < SCAN_THREADS_MAX; i++) {
 		struct task_struct *thread;
+		u64 exiting;
 
-		if (node == head || !node)
-			return ret;
+		if (node == head)
+			return alive ? SCAN_ALL_BLOCKED : SCAN_ALL_EXITING;
 		thread = (void *)(node - bpf_core_field_offset(struct task_struct, thread_node));
-		if (!(BPF_CORE_READ(thread, flags) & PF_EXITING)) {
-			ret = SCAN_ALL_BLOCKED;
-			if (!(BPF_CORE_READ(thread, blocked.sig[0]) & sig_bit))
-				return (u64)thread;
-		}
+		exiting = BPF_CORE_READ(thread, flags) & PF_EXITING;
+		alive |= exiting ^ PF_EXITING;
+		if (!((BPF_CORE_READ(thread, blocked.sig[0]) & sig_bit) | exiting))
+			return (u64)thread;
 		node = (u64)BPF_CORE_READ((struct list_head *)node, next);
 	}
 	return SCAN_CUT;
