@@ -13,6 +13,7 @@
 #include "parse.h"
 #include "procfs.h"
 #include "renderer.h"
+#include "signal_list.h"
 #include "signals.h"
 #include "trace_loop.h"
 #include "trace_options.h"
@@ -103,11 +104,11 @@ static int parse_signals(const char *argument, void *data)
 	uint64_t mask;
 	size_t len;
 	char word[64];
-	int r = parse_signal_list(argument, &mask, &bad, &len);
+	int r = signal_list_parse(argument, &mask, &bad, &len);
 
 	if (r == 0) {
 		o->signals |= mask;
-		if (!parse_signal_list_only_excludes(argument))
+		if (!signal_list_only_excludes(argument))
 			o->signals_by_name |= mask;
 		return 0;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The explanation of an event: which cause the recorded facts prove, what that means in one
- * sentence, and what to do about it. The causes and their order are one table in explain.c; the
- * sentences live in that table, too.
+ * sentence, and what to do about it. The causes, their order and the templates of the sentences are
+ * one table, cause_table.c.
  */
 #ifndef SIGTRACE_CORE_EXPLAIN_H
 #define SIGTRACE_CORE_EXPLAIN_H

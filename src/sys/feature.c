@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <bpf/bpf.h>
-#include <bpf/btf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/magic.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -14,10 +11,10 @@
 #include <unistd.h>
 
 #include "feature.h"
+#include "feature_bpf.h"
 #include "log.h"
 #include "privilege.h"
 
-#define BTF_PATH      "/sys/kernel/btf/vmlinux"
 #define LOCKDOWN_PATH "/sys/kernel/security/lockdown"
 
 #define GIVE_CAPABILITY \
@@ -37,29 +34,7 @@ static void close_fd(int *fd)
 		close(*fd);
 }
 
-static void free_btf(struct btf **btf)
-{
-	btf__free(*btf);
-}
-
-#define CLEANUP_FD  __attribute__((cleanup(close_fd)))
-#define CLEANUP_BTF __attribute__((cleanup(free_btf)))
-
-static void conclude(struct features_item *item, enum features_state state, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void conclude(struct features_item *item, enum features_state state, const char *format, ...)
-{
-	va_list args;
-
-	item->state = state;
-	va_start(args, format);
-	vsnprintf(item->evidence, sizeof(item->evidence), format, args);
-	va_end(args);
-	for (char *c = item->evidence; *c; c++)
-		if (*c < ' ' || *c > '~')
-			*c = '?';
-}
+#define CLEANUP_FD __attribute__((cleanup(close_fd)))
 
 /* A small file of one line, as they are in /proc/sys. Returns the length, or negative errno. */
 static int read_line(const char *path, char *line, size_t size)
@@ -85,14 +60,15 @@ static void probe_capability(struct features_item *item, int capability)
 
 	if (privilege_has(capability)) {
 		if (privilege_in_foreign_namespace(PRIVILEGE_NAMESPACE_USER))
-			conclude(item, FEATURES_NO, "counts only inside this user namespace");
+			features_conclude(item, FEATURES_NO,
+					  "counts only inside this user namespace");
 		else
-			conclude(item, FEATURES_YES, "in the effective set");
+			features_conclude(item, FEATURES_YES, "in the effective set");
 	} else if (implied && privilege_may_use(capability)) {
-		conclude(item, FEATURES_YES,
-			 "CAP_SYS_ADMIN, which includes it, is in the effective set");
+		features_conclude(item, FEATURES_YES,
+				  "CAP_SYS_ADMIN, which includes it, is in the effective set");
 	} else {
-		conclude(item, FEATURES_NO, "not in the effective set");
+		features_conclude(item, FEATURES_NO, "not in the effective set");
 	}
 }
 
@@ -103,196 +79,12 @@ static void probe_namespace(struct features_item *item, int which)
 	unsigned long long own = privilege_namespace_own(which);
 
 	if (!own)
-		conclude(item, FEATURES_UNKNOWN, "%s: %s", path, strerror(errno));
+		features_conclude(item, FEATURES_UNKNOWN, "%s: %s", path, strerror(errno));
 	else if (own == initial)
-		conclude(item, FEATURES_YES, "%s is the initial one (%llu)", path, own);
+		features_conclude(item, FEATURES_YES, "%s is the initial one (%llu)", path, own);
 	else
-		conclude(item, FEATURES_NO, "%s is %llu, the initial one is %llu", path, own,
-			 initial);
-}
-
-/* BPF: what the kernel really loads. */
-
-/* `err` is a negative errno of bpf(2). */
-static void conclude_refused(struct features_item *item, const char *what, int err)
-{
-	bool refused = err == -EPERM || err == -EACCES;
-
-	if (refused && !privilege_may_trace())
-		conclude(item, FEATURES_UNKNOWN,
-			 "%s: %s; cannot be tried without CAP_BPF and CAP_PERFMON", what,
-			 strerror(-err));
-	else if (refused)
-		conclude(item, FEATURES_NO,
-			 "%s: %s with the capabilities: seccomp, lockdown or a security module",
-			 what, strerror(-err));
-	else if (err == -ENOSYS)
-		conclude(item, FEATURES_NO, "%s: the kernel has no bpf(2)", what);
-	else
-		conclude(item, FEATURES_NO, "%s: %s", what, strerror(-err));
-}
-
-static void probe_btf(struct features_item *item, int unused)
-{
-	CLEANUP_BTF struct btf *btf = btf__load_vmlinux_btf();
-	bool there = access(BTF_PATH, R_OK) == 0;
-	__u32 size;
-
-	(void)unused;
-	if (!btf) {
-		conclude(item, FEATURES_NO, "%s: %s", BTF_PATH, strerror(errno));
-		return;
-	}
-	btf__raw_data(btf, &size);
-	conclude(item, FEATURES_YES, "%s, %u KiB",
-		 there ? BTF_PATH : "a vmlinux file found by libbpf", size / 1024);
-}
-
-static void probe_ring_buffer(struct features_item *item, int unused)
-{
-	CLEANUP_FD int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "probe", 0, 0,
-					   (__u32)sysconf(_SC_PAGESIZE), NULL);
-
-	(void)unused;
-	if (fd < 0)
-		conclude_refused(item, "bpf(BPF_MAP_CREATE)", fd);
-	else
-		conclude(item, FEATURES_YES, "one page was created");
-}
-
-/*
- * Loads `insns` for a hook that is found in the kernel's BTF. Returns an fd, or negative errno:
- * -ESRCH if the hook is not there.
- */
-static int load_tracing(const char *hook, enum bpf_attach_type type, const struct bpf_insn *insns,
-			size_t count, char *log, size_t log_size)
-{
-	struct bpf_prog_load_opts options = {
-		.sz = sizeof(options),
-		.expected_attach_type = type,
-		.log_buf = log,
-		.log_size = (__u32)log_size,
-		.log_level = log ? 1 : 0,
-	};
-	int id = libbpf_find_vmlinux_btf_id(hook, type);
-
-	if (id < 0)
-		return id == -ENOENT ? -ESRCH : id;
-	options.attach_btf_id = (__u32)id;
-	return bpf_prog_load(BPF_PROG_TYPE_TRACING, "probe", "GPL", insns, count, &options);
-}
-
-static const struct bpf_insn return_zero[] = {
-	{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
-	{.code = BPF_JMP | BPF_EXIT},
-};
-
-static void conclude_load_failed(struct features_item *item, const char *hook, int err)
-{
-	char what[64];
-
-	snprintf(what, sizeof(what), "load for %s", hook);
-	if (err == -ESRCH)
-		conclude(item, FEATURES_NO, "%s is not in the kernel's BTF", hook);
-	else
-		conclude_refused(item, what, err);
-}
-
-/* One hook; false, with the item concluded, if it does not work. */
-static bool try_raw_tp(struct features_item *item, const char *hook, bool attach)
-{
-	CLEANUP_FD int program = load_tracing(hook, BPF_TRACE_RAW_TP, return_zero,
-					      ARRAY_SIZE(return_zero), NULL, 0);
-	CLEANUP_FD int link = -1;
-	char what[64];
-
-	if (program < 0) {
-		conclude_load_failed(item, hook, program);
-		return false;
-	}
-	if (!attach)
-		return true;
-	link = bpf_raw_tracepoint_open(NULL, program);
-	if (link >= 0)
-		return true;
-	snprintf(what, sizeof(what), "attach to %s", hook);
-	conclude_refused(item, what, link);
-	return false;
-}
-
-enum hook_set {
-	HOOKS_GENERATE,
-	HOOKS_DELIVER,
-	HOOKS_FOLLOW,
-	HOOKS_SYSCALLS,
-	HOOK_SET_COUNT,
-};
-
-static const struct {
-	const char *hooks[3];
-	bool attach; /* while sys_enter is attached, every system call of the node is slower */
-} hook_sets[] = {
-	[HOOKS_GENERATE] = {{"signal_generate"}, true},
-	[HOOKS_DELIVER] = {{"signal_deliver"}, true},
-	[HOOKS_FOLLOW] = {{"sched_process_fork", "sched_process_exec", "sched_process_exit"}, true},
-	[HOOKS_SYSCALLS] = {{"sys_enter", "sys_exit"}, false},
-};
-_Static_assert(ARRAY_SIZE(hook_sets) == HOOK_SET_COUNT, "a row for every set of hooks");
-
-static void probe_hooks(struct features_item *item, int set)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(hook_sets[set].hooks) && hook_sets[set].hooks[i]; i++)
-		if (!try_raw_tp(item, hook_sets[set].hooks[i], hook_sets[set].attach))
-			return;
-	conclude(item, FEATURES_YES,
-		 hook_sets[set].attach ? "a trivial program was loaded and attached"
-				       : "a trivial program was loaded");
-}
-
-static void probe_task_iterators(struct features_item *item, int unused)
-{
-	CLEANUP_FD int program = load_tracing("task", BPF_TRACE_ITER, return_zero,
-					      ARRAY_SIZE(return_zero), NULL, 0);
-
-	(void)unused;
-	if (program < 0)
-		conclude_load_failed(item, "bpf_iter_task", program);
-	else
-		conclude(item, FEATURES_YES, "a trivial program was loaded");
-}
-
-/*
- * The call has no arguments, so the verifier rejects it even where the helper exists: its log tells
- * the two apart. The words are those of kernel/bpf/verifier.c, 5.10 to 7.x.
- */
-static void probe_helper(struct features_item *item, int helper)
-{
-	static const char *const unknown_words[] = {"unknown func", "invalid func",
-						    "cannot use helper"};
-	const struct bpf_insn call[] = {
-		{.code = BPF_JMP | BPF_CALL, .imm = helper},
-		return_zero[0],
-		return_zero[1],
-	};
-	char log[8192] = "";
-	CLEANUP_FD int program = load_tracing("signal_generate", BPF_TRACE_RAW_TP, call,
-					      ARRAY_SIZE(call), log, sizeof(log));
-
-	if (program >= 0) {
-		conclude(item, FEATURES_YES, "a program that calls it was loaded");
-		return;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(unknown_words); i++) {
-		if (strstr(log, unknown_words[i])) {
-			conclude(item, FEATURES_NO,
-				 "the verifier does not know it for this program type");
-			return;
-		}
-	}
-	if (log[0])
-		conclude(item, FEATURES_YES, "the verifier knows it");
-	else
-		conclude_load_failed(item, "signal_generate", program);
+		features_conclude(item, FEATURES_NO, "%s is %llu, the initial one is %llu", path,
+				  own, initial);
 }
 
 /* The kernel and how it is set up. */
@@ -304,11 +96,12 @@ static void probe_kernel(struct features_item *item, int unused)
 
 	(void)unused;
 	if (uname(&name) < 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2) {
-		conclude(item, FEATURES_UNKNOWN, "uname: no version");
+		features_conclude(item, FEATURES_UNKNOWN, "uname: no version");
 		return;
 	}
-	conclude(item, major > 5 || (major == 5 && minor >= 10) ? FEATURES_YES : FEATURES_NO,
-		 "uname: %s", name.release);
+	features_conclude(item,
+			  major > 5 || (major == 5 && minor >= 10) ? FEATURES_YES : FEATURES_NO,
+			  "uname: %s", name.release);
 }
 
 static void probe_architecture(struct features_item *item, int unused)
@@ -317,12 +110,12 @@ static void probe_architecture(struct features_item *item, int unused)
 
 	(void)unused;
 	if (uname(&name) < 0)
-		conclude(item, FEATURES_UNKNOWN, "uname: %s", strerror(errno));
+		features_conclude(item, FEATURES_UNKNOWN, "uname: %s", strerror(errno));
 	else if (!strcmp(name.machine, "x86_64") || !strcmp(name.machine, "aarch64"))
-		conclude(item, FEATURES_YES, "uname: %s", name.machine);
+		features_conclude(item, FEATURES_YES, "uname: %s", name.machine);
 	else
-		conclude(item, FEATURES_UNKNOWN, "uname: %s, on which sigtrace is not tested",
-			 name.machine);
+		features_conclude(item, FEATURES_UNKNOWN,
+				  "uname: %s, on which sigtrace is not tested", name.machine);
 }
 
 enum file {
@@ -351,10 +144,11 @@ static void probe_file(struct features_item *item, int file)
 	int len = read_line(path, line, sizeof(line));
 
 	if (len < 0)
-		conclude(item, FEATURES_UNKNOWN, "%s: %s", path, strerror(-len));
+		features_conclude(item, FEATURES_UNKNOWN, "%s: %s", path, strerror(-len));
 	else
-		conclude(item, strcmp(line, "0") ? files[file].if_other : files[file].if_zero,
-			 "%s is %s", path, line);
+		features_conclude(item,
+				  strcmp(line, "0") ? files[file].if_other : files[file].if_zero,
+				  "%s is %s", path, line);
 }
 
 /* The mode in brackets of "none [integrity] confidentiality"; negative errno if unreadable. */
@@ -382,10 +176,11 @@ static void probe_lockdown(struct features_item *item, int unused)
 
 	(void)unused;
 	if (err < 0)
-		conclude(item, FEATURES_UNKNOWN, "%s: %s", LOCKDOWN_PATH, strerror(-err));
+		features_conclude(item, FEATURES_UNKNOWN, "%s: %s", LOCKDOWN_PATH, strerror(-err));
 	else
-		conclude(item, strcmp(mode, "confidentiality") ? FEATURES_YES : FEATURES_NO,
-			 "%s is [%s]", LOCKDOWN_PATH, mode);
+		features_conclude(item,
+				  strcmp(mode, "confidentiality") ? FEATURES_YES : FEATURES_NO,
+				  "%s is [%s]", LOCKDOWN_PATH, mode);
 }
 
 static void probe_cgroups(struct features_item *item, int unused)
@@ -394,16 +189,19 @@ static void probe_cgroups(struct features_item *item, int unused)
 
 	(void)unused;
 	if (statfs("/sys/fs/cgroup", &root) < 0)
-		conclude(item, FEATURES_UNKNOWN, "/sys/fs/cgroup: %s", strerror(errno));
+		features_conclude(item, FEATURES_UNKNOWN, "/sys/fs/cgroup: %s", strerror(errno));
 	else if (root.f_type == CGROUP2_SUPER_MAGIC)
-		conclude(item, FEATURES_YES, "v2: /sys/fs/cgroup is cgroup2");
+		features_conclude(item, FEATURES_YES, "v2: /sys/fs/cgroup is cgroup2");
 	else if (statfs("/sys/fs/cgroup/unified", &unified) == 0 &&
 		 unified.f_type == CGROUP2_SUPER_MAGIC)
-		conclude(item, FEATURES_YES, "hybrid: v1, and cgroup2 at /sys/fs/cgroup/unified");
+		features_conclude(item, FEATURES_YES,
+				  "hybrid: v1, and cgroup2 at /sys/fs/cgroup/unified");
 	else if (root.f_type == TMPFS_MAGIC)
-		conclude(item, FEATURES_YES, "v1: /sys/fs/cgroup is a tmpfs without cgroup2");
+		features_conclude(item, FEATURES_YES,
+				  "v1: /sys/fs/cgroup is a tmpfs without cgroup2");
 	else
-		conclude(item, FEATURES_UNKNOWN, "/sys/fs/cgroup has no cgroup file system");
+		features_conclude(item, FEATURES_UNKNOWN,
+				  "/sys/fs/cgroup has no cgroup file system");
 }
 
 static const char *const by_nothing[] = {NULL};
@@ -426,28 +224,29 @@ static const struct {
 	 probe_kernel, 0},
 	{"architecture", by_trace, false, "nobody has tried sigtrace here", "use x86_64 or arm64",
 	 probe_architecture, 0},
-	{"btf", by_trace, true, "the programs cannot be fitted to this kernel", GET_BTF, probe_btf,
-	 0},
+	{"btf", by_trace, true, "the programs cannot be fitted to this kernel", GET_BTF,
+	 features_probe_btf, 0},
 	{"ring_buffer", by_trace, true, "events cannot be handed to user space", NEWER_KERNEL,
-	 probe_ring_buffer, 0},
+	 features_probe_ring_buffer, 0},
 	{"tp_btf_signal_generate", by_trace, true, "it cannot be seen which signals are sent",
-	 NEWER_KERNEL, probe_hooks, HOOKS_GENERATE},
+	 NEWER_KERNEL, features_probe_hooks, FEATURES_HOOKS_GENERATE},
 	{"tp_btf_signal_deliver", by_trace, true, "it cannot be seen which signals are delivered",
-	 NEWER_KERNEL, probe_hooks, HOOKS_DELIVER},
+	 NEWER_KERNEL, features_probe_hooks, FEATURES_HOOKS_DELIVER},
 	{"tp_btf_sched_process", by_follow, false,
-	 "children that are forked later cannot be followed", NEWER_KERNEL, probe_hooks,
-	 HOOKS_FOLLOW},
+	 "children that are forked later cannot be followed", NEWER_KERNEL, features_probe_hooks,
+	 FEATURES_HOOKS_FOLLOW},
 	{"bpf_probe_read_kernel", by_trace, true, "the state of a target cannot be read",
-	 LEAVE_LOCKDOWN, probe_helper, BPF_FUNC_probe_read_kernel},
-	{"bpf_ktime_get_boot_ns", by_trace, true, "events have no time", NEWER_KERNEL, probe_helper,
-	 BPF_FUNC_ktime_get_boot_ns},
+	 LEAVE_LOCKDOWN, features_probe_helper, BPF_FUNC_probe_read_kernel},
+	{"bpf_ktime_get_boot_ns", by_trace, true, "events have no time", NEWER_KERNEL,
+	 features_probe_helper, BPF_FUNC_ktime_get_boot_ns},
 	{"bpf_get_current_task_btf", by_trace, false,
 	 "nothing: before 5.11 bpf_get_current_task does the same, a little slower", NEWER_KERNEL,
-	 probe_helper, BPF_FUNC_get_current_task_btf},
+	 features_probe_helper, BPF_FUNC_get_current_task_btf},
 	{"task_iterators", by_nothing, false, "nothing: no command of this version needs them",
-	 NEWER_KERNEL, probe_task_iterators, 0},
+	 NEWER_KERNEL, features_probe_task_iterators, 0},
 	{"tp_btf_syscalls", by_nothing, false, "nothing: no command of this version needs them",
-	 "run a kernel built with CONFIG_FTRACE_SYSCALLS=y", probe_hooks, HOOKS_SYSCALLS},
+	 "run a kernel built with CONFIG_FTRACE_SYSCALLS=y", features_probe_hooks,
+	 FEATURES_HOOKS_SYSCALLS},
 	{"bpf_jit", by_trace, false, "every traced signal costs several times as much",
 	 "sysctl net.core.bpf_jit_enable=1", probe_file, FILE_JIT},
 	{"cap_bpf", by_trace, true, "no BPF program can be loaded", GIVE_CAPABILITY,
@@ -556,14 +355,9 @@ int features_check_trace(struct features_problem *ret)
 			"the kernel is locked down (confidentiality): BPF may not read its memory");
 		return -EPERM;
 	}
-	/* libbpf finds a vmlinux file of the running kernel in /boot, too, but slowly. */
-	if (access(BTF_PATH, R_OK) < 0) {
-		CLEANUP_BTF struct btf *btf = btf__load_vmlinux_btf();
-
-		if (!btf) {
-			explain(ret, GET_BTF, "the kernel's BTF is missing (%s)", BTF_PATH);
-			return -EOPNOTSUPP;
-		}
+	if (!features_have_btf()) {
+		explain(ret, GET_BTF, "the kernel's BTF is missing (%s)", FEATURES_BTF_PATH);
+		return -EOPNOTSUPP;
 	}
 	return 0;
 }

@@ -6,28 +6,11 @@
 #ifndef SIGTRACE_SYS_FEATURE_H
 #define SIGTRACE_SYS_FEATURE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-enum features_state {
-	FEATURES_UNKNOWN, /* could not be found out: the evidence says why */
-	FEATURES_NO,
-	FEATURES_YES,
-	FEATURES_STATE_COUNT,
-};
+#include "feature_item.h"
 
-#define FEATURES_ITEM_MAX      32
-#define FEATURES_EVIDENCE_SIZE 192
-
-struct features_item {
-	const char *name;	      /* a stable identifier */
-	const char *const *needed_by; /* commands and options, ends with NULL; may be empty */
-	bool required;		      /* without it trace cannot run */
-	const char *cost;	      /* what its absence costs */
-	const char *remedy;	      /* how to get it */
-	enum features_state state;
-	char evidence[FEATURES_EVIDENCE_SIZE]; /* what was read or tried; printable ASCII */
-};
+#define FEATURES_ITEM_MAX 32
 
 struct features {
 	char kernel[65]; /* uname(2): release and machine */

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /* How far our position may run ahead of what the kernel knows; less in a small buffer. */
-#define STEP_BYTES (64 * 1024)
+#define STEP_BYTES ((size_t)64 * 1024)
 
 int ring_open(struct ring *ring, int fd, size_t size_bytes)
 {

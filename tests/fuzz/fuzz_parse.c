@@ -5,6 +5,7 @@
 
 #include "fuzz.h"
 #include "parse.h"
+#include "signal_list.h"
 #include "signals.h"
 
 #define UNTOUCHED 0x5a5a5a5a5a5a5a5a
@@ -28,7 +29,7 @@ static void check_round_trip(uint64_t mask)
 		if (mask & signal_bit(sig))
 			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%d",
 						len ? "," : "", sig);
-	FUZZ_CHECK(parse_signal_list(text, &again, &bad, &bad_len) == 0);
+	FUZZ_CHECK(signal_list_parse(text, &again, &bad, &bad_len) == 0);
 	FUZZ_CHECK(again == mask);
 }
 
@@ -37,7 +38,7 @@ static void run_signals(const char *text)
 	uint64_t mask = UNTOUCHED;
 	const char *bad = NULL;
 	size_t bad_len = 0;
-	int r = parse_signal_list(text, &mask, &bad, &bad_len);
+	int r = signal_list_parse(text, &mask, &bad, &bad_len);
 
 	FUZZ_CHECK(r == 0 || r == -EINVAL || r == -ENOMSG || r == -ENODATA);
 	if (r == 0) {
@@ -47,7 +48,7 @@ static void run_signals(const char *text)
 		FUZZ_CHECK(mask == UNTOUCHED);
 		FUZZ_CHECK(bad >= text && bad + bad_len <= text + strlen(text));
 	}
-	parse_signal_list_only_excludes(text);
+	signal_list_only_excludes(text);
 	r = signal_from_name(text);
 	FUZZ_CHECK(r == -EINVAL || (r >= 1 && r <= SIGNAL_MAX));
 	signal_nearest(text);
