@@ -43,8 +43,10 @@ class Signal:
     """One signal is sent to one process while two sigtrace watch it, one for each output."""
 
     name: str
-    place: str  # of the target: plain, or namespace_init: number 1 of a PID namespace of its own
-    script: str  # the target's verbs for the fixture
+    # Of the target: plain; namespace_init: number 1 of a PID namespace of its own; global_init: the
+    # virtual machine's own init, which no other test dares to kill.
+    place: str
+    script: str  # the target's verbs for the fixture; global_init has none
     sender: str  # outside the target's PID namespace, or inside
     signal: str
     outcome: str  # nothing, handles: the handler runs, or dies
@@ -75,6 +77,8 @@ SCENARIOS = (
     ),
     Signal("init_kill_inside", "namespace_init", "ready pause", "inside", "KILL", "nothing"),
     Signal("init_kill_outside", "namespace_init", "ready pause", "outside", "KILL", "dies"),
+    Signal("global_init_kill", "global_init", "", "outside", "KILL", "nothing", "--to"),
+    Signal("global_init_stop", "global_init", "", "outside", "STOP", "nothing", "--to"),
 )
 
 # Members of the JSON output that differ from run to run, wherever they occur.
