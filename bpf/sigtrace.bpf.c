@@ -389,24 +389,30 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 	return 0;
 }
 
+/* The signal that somebody sent: a death by any signal shows as SIGKILL at delivery. */
+static __always_inline __u32 sig_that_began(struct task_struct *task, __u32 sig, const bool direct)
+{
+	if (sig != SIG_KILL)
+		return sig;
+	struct signal_struct *signal = FIELD(direct, task, signal);
+	__u32 exit_signal = FIELD(direct, signal, group_exit_code) & 0x7f;
+
+	if (!(FIELD(direct, signal, flags) & (SIGNAL_GROUP_EXIT | SIGNAL_GROUP_DUMP)))
+		return sig;
+	return exit_signal ? exit_signal : sig;
+}
+
 /* signal_deliver, once for each way to read `current`. */
 static __always_inline int deliver(struct task_struct *current, int sig,
 				   struct kernel_siginfo *siginfo, struct k_sigaction *ka,
 				   const bool direct)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-	struct signal_struct *signal = FIELD(direct, current, signal);
-	__u32 signal_flags = FIELD(direct, signal, flags);
-	__s32 group_exit_code = FIELD(direct, signal, group_exit_code);
 	__u64 bit = sig_bit(sig);
-	__u32 began = sig; /* the signal that somebody sent */
+	__u32 began = sig_that_began(current, sig, direct);
 	__u32 facts = unknown_zero;
 	struct info info = {.facts = unknown_zero};
 
-	/* A death by any signal shows as SIGKILL here. */
-	if (sig == SIG_KILL && (signal_flags & (SIGNAL_GROUP_EXIT | SIGNAL_GROUP_DUMP)) &&
-	    (group_exit_code & 0x7f))
-		began = group_exit_code & 0x7f;
 	if (!(settings.signals & (bit | sig_bit(began))))
 		return 0;
 	if (settings.by_process) {
@@ -419,6 +425,8 @@ static __always_inline int deliver(struct task_struct *current, int sig,
 			return 0;
 	}
 
+	struct signal_struct *signal = FIELD(direct, current, signal);
+	__u32 signal_flags = FIELD(direct, signal, flags);
 	__u64 handler = (u64)ka->sa.sa_handler;
 	struct event_task process; /* only its number and namespace */
 
@@ -464,7 +472,7 @@ static __always_inline int deliver(struct task_struct *current, int sig,
 	e->facts = facts;
 	e->sa_flags = ka->sa.sa_flags;
 	e->signal_flags = signal_flags;
-	e->group_exit_code = group_exit_code;
+	e->group_exit_code = FIELD(direct, signal, group_exit_code);
 	e->info_pid = info.fields.pid;
 	e->info_uid = info.fields.uid;
 	bpf_ringbuf_submit(e, wake_flags());

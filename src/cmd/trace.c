@@ -477,7 +477,9 @@ const struct cli_command trace_command = {
 		"the kernel did with it (delivered, ignored, already pending …), the cause as the "
 		"kernel's own data prove it, and what to do if the signal had no effect.\n"
 		"Without a selection, every process on the machine. SIGCHLD, SIGWINCH from the "
-		"terminal and SIGURG of a process to itself are hidden unless -s names them.",
+		"terminal and SIGURG of a process to itself are hidden unless -s names them.\n"
+		"With -- CMD the exit status is that of CMD; 127 if there is no such command, 126 "
+		"if it cannot be run.",
 	.options = trace_option_rows,
 	.examples = trace_examples,
 	.takes_command = true,
