@@ -103,6 +103,13 @@ static bool thread_exiting(const struct report *r)
 	return has(r, EVENT_FACT_EXITING) && !r->process_directed;
 }
 
+/* systemd and timeout(1) send a SIGCONT after the signal that ends a process. */
+static bool dying_continue(const struct report *r)
+{
+	return r->sig == SIG_CONT &&
+	       (group_exit(r) || dead(r) || thread_exiting(r) || has(r, EVENT_FACT_ALL_EXITING));
+}
+
 static bool global_init_kill(const struct report *r)
 {
 	return has(r, EVENT_FACT_GLOBAL_INIT) && unblockable(r);
@@ -142,6 +149,11 @@ static bool kernel_only_thread(const struct report *r)
 static bool ignored_resumed(const struct report *r)
 {
 	return r->handler == HANDLER_IGN && resumed(r);
+}
+
+static bool ignored_continue(const struct report *r)
+{
+	return r->handler == HANDLER_IGN && r->sig == SIG_CONT;
 }
 
 static bool ignored_kernel_thread(const struct report *r)
@@ -388,6 +400,10 @@ static bool always(const struct report *r)
 	"blocked mask is inherited across fork and exec"
 
 const struct cause_rule cause_rules[] = {
+	/* ignored, or in older kernels queued */
+	{STAGE_IGNORED | STAGE_QUEUED, CAUSE_EXITING, EFFECT_NONE, false, dying_continue,
+	 "already dying: there was nothing to continue", NULL},
+
 	/* ignored */
 	{STAGE_IGNORED, CAUSE_EXITING, EFFECT_NONE, true, dead,
 	 "already dead: a zombie that its parent has not reaped",
@@ -425,6 +441,8 @@ const struct cause_rule cause_rules[] = {
 	 "kernel thread that takes {signal} only from the kernel itself", NULL},
 	{STAGE_IGNORED, CAUSE_SIG_IGN, EFFECT_ACTS, false, ignored_resumed,
 	 "resumed the stopped process; beyond that it ignores SIGCONT (SIG_IGN)", NULL},
+	{STAGE_IGNORED, CAUSE_SIG_IGN, EFFECT_NONE, false, ignored_continue,
+	 "it ignores SIGCONT (SIG_IGN), and was not stopped: there was nothing to continue", NULL},
 	{STAGE_IGNORED, CAUSE_SIG_IGN, EFFECT_NONE, true, ignored_kernel_thread,
 	 "kernel thread: it ignores every signal that it did not ask for (SIG_IGN)",
 	 "kernel threads cannot be killed: stop the device, mount or service that they work for"},
