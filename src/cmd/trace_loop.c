@@ -65,6 +65,7 @@ struct trace_loop {
 	struct latency *latency;
 	struct recent_exits exits;
 	const struct cause_rule *last_rule; /* its remedy was the last thing printed, for … */
+	int last_sig;
 	uint32_t last_tgid;
 	struct writer writer;
 	char buffer[2 * RENDERER_REPORT_SIZE_MAX];
@@ -305,9 +306,11 @@ static bool is_wanted(const struct trace_loop *l, const struct report *r, const 
 
 static bool repeats_remedy(struct trace_loop *l, const struct report *r, const struct verdict *v)
 {
-	const bool repeats = l->last_rule == v->rule && l->last_tgid == r->target.tgid;
+	const bool repeats = l->last_rule == v->rule && l->last_sig == r->sig &&
+			     l->last_tgid == r->target.tgid;
 
 	l->last_rule = v->problem ? v->rule : NULL;
+	l->last_sig = r->sig;
 	l->last_tgid = r->target.tgid;
 	return repeats && v->problem;
 }
