@@ -356,4 +356,4 @@ def test_kernel_thread_that_ignores(trace):
 
 
 def test_kernel_thread_that_takes_kernel_signals_only():
-    pytest.skip("needs a kernel thread with SIG_KTHREAD_KERNEL (allow_kernel_signal(), e.g. drbd): no unit of the base system has one")
+    pytest.skip("needs a kernel thread that called allow_kernel_signal(): tests/vm has one (kernel_thread_kill)")

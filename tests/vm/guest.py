@@ -39,7 +39,7 @@ def read_static(path):
 def write_initramfs(path, files):
     """Writes a gzipped cpio archive (newc); `files` maps a name in the archive to (bytes, mode)."""
     archive = io.BytesIO()
-    directories = ("bin", "dev", "proc", "results", "sys", "tmp")
+    directories = ("bin", "dev", "mnt", "modules", "proc", "results", "sys", "tmp")
     entries = [(name, b"", stat.S_IFDIR | 0o755) for name in directories]
     entries += [(name, data, stat.S_IFREG | mode) for name, (data, mode) in files.items()]
     entries.append(("TRAILER!!!", b"", 0))
@@ -72,9 +72,11 @@ def find_qemu(arch):
     return qemu
 
 
-def run(qemu, kernel, image, initramfs, directory, deadline_s):
-    """Boots a kernel and returns its Outcome."""
+def run(qemu, kernel, image, files, directory, deadline_s):
+    """Boots a kernel with the files of write_initramfs() and returns its Outcome."""
     directory.mkdir(parents=True, exist_ok=True)
+    initramfs = directory / "initramfs.cpio.gz"
+    write_initramfs(initramfs, files)
     console = directory / "console.log"
     results = directory / "results.tar"
     results.unlink(missing_ok=True)

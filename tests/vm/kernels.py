@@ -7,6 +7,7 @@ this machine's own apt configuration names, and their signatures are checked as 
 
 import dataclasses
 import io
+import lzma
 import os
 import pathlib
 import re
@@ -57,10 +58,19 @@ KERNELS = (
     Kernel("x86_64-7.x", AMD64, "trixie-backports", "linux-image-cloud-amd64"),
 )
 
-# The package with the image itself, behind the ones that only depend on it.
-IMAGE_PACKAGE = re.compile(r"linux-(?:image|binary)-[a-z0-9.+-]+")
+# A scenario needs its thread, which takes SIGKILL from nobody but the kernel.
+MODULE = "cifs"
+
+# The packages with the image itself and with the modules, behind the ones that only depend on them.
+KERNEL_PACKAGE = re.compile(r"linux-(?:image|binary|modules)-[a-z0-9.+-]+")
 IMAGE_FILE = re.compile(r"\./(?:boot/vmlinuz-.+|usr/lib/modules/[^/]+/vmlinuz)")
-IMAGE_DEPTH_MAX = 3
+MODULE_FILE = re.compile(r"\./(?:usr/)?lib/modules/[^/]+/kernel/(?:.*/)?([^/]+)\.ko(?:\.xz)?")
+PACKAGE_DEPTH_MAX = 3
+
+XZ_MAGIC = b"\xfd7zXZ\0"
+
+# What modpost writes into a module's section .modinfo.
+MODULE_DEPENDS = re.compile(rb"\0depends=([^\0]*)\0")
 
 
 class Unavailable(Exception):
@@ -71,6 +81,7 @@ class Unavailable(Exception):
 class Image:
     path: pathlib.Path
     package: str  # name and version, for people
+    modules: tuple[pathlib.Path, ...]  # MODULE behind all that it needs; nothing: there is none
 
 
 def fetch(kernel, cache, refresh=False):
@@ -78,52 +89,99 @@ def fetch(kernel, cache, refresh=False):
     directory = cache / kernel.name
     image = directory / "vmlinuz"
     origin = directory / "package"
-    if image.exists() and origin.exists() and not refresh:
-        return Image(image, origin.read_text(encoding="utf-8").strip())
+    modules = directory / "modules"
+    if image.exists() and origin.exists() and modules.exists() and not refresh:
+        return _image_at(directory)
     for tool in ("apt-get", "apt-cache", "dpkg-deb"):
         if not shutil.which(tool):
             raise Unavailable(f"{tool} is missing: kernels are fetched as Debian packages")
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="apt-", dir=directory) as temporary:
         apt = _Apt(pathlib.Path(temporary), kernel)
-        data, package = _find_image(apt, kernel.package)
+        found = _Contents()
+        _collect(apt, kernel.package, found, set())
+    if found.image is None:
+        reason = f"no kernel image in {kernel.package} of {kernel.suite}, nor in what it depends on"
+        raise Unavailable(reason)
+    image.unlink(missing_ok=True)
+    shutil.rmtree(modules, ignore_errors=True)
+    modules.mkdir()
+    for number, name in enumerate(found.load_order(MODULE)):
+        (modules / f"{number:02}-{name}.ko").write_bytes(found.module(name))
+    origin.write_text(found.package + "\n", encoding="utf-8")
     partial = directory / "vmlinuz.partial"
-    partial.write_bytes(data)
-    origin.write_text(package + "\n", encoding="utf-8")
+    partial.write_bytes(found.image)
     partial.replace(image)
-    return Image(image, package)
+    return _image_at(directory)
 
 
-def _find_image(apt, package, depth=0):
-    archive = apt.download(package)
-    data = _image_in(archive)
-    if data is not None:
-        return data, archive.stem
-    if depth < IMAGE_DEPTH_MAX:
-        for name in apt.depends(package):
-            if IMAGE_PACKAGE.fullmatch(name):
-                try:
-                    return _find_image(apt, name, depth + 1)
-                except _NoImage:
-                    continue
-    raise _NoImage(f"no kernel image in {package} of {apt.suite}, nor in what it depends on")
+def _image_at(directory):
+    package = (directory / "package").read_text(encoding="utf-8").strip()
+    return Image(directory / "vmlinuz", package, tuple(sorted((directory / "modules").iterdir())))
 
 
-class _NoImage(Unavailable):
-    pass
+@dataclasses.dataclass
+class _Contents:
+    """What the packages of a kernel hold, as far as they have been read."""
+
+    image: bytes | None = None
+    package: str = ""  # that the image is from
+    modules: dict[str, bytes] = dataclasses.field(default_factory=dict)  # as packed
+
+    def module(self, name):
+        data = self.modules[name]
+        return lzma.decompress(data) if data.startswith(XZ_MAGIC) else data
+
+    def load_order(self, module):
+        """The names of a module and all that it needs, itself last; nothing if one is missing."""
+        order = []
+        return order if self._add_to(order, module) else []
+
+    def _add_to(self, order, module):
+        if module in order:
+            return True
+        if module not in self.modules:
+            return False
+        needed = MODULE_DEPENDS.search(self.module(module))
+        names = needed[1].decode().split(",") if needed else []
+        if not all(self._add_to(order, _module_name(name)) for name in names if name):
+            return False
+        order.append(module)
+        return True
 
 
-def _image_in(archive):
-    """The bytes of the kernel image in a Debian package, or None."""
+def _module_name(name):
+    """The kernel takes both characters for the same."""
+    return name.replace("-", "_")
+
+
+def _collect(apt, package, found, seen, depth=0):
+    """Reads a package and, until all is found, the ones that it depends on."""
+    seen.add(package)
+    _read_package(apt.download(package), found)
+    if depth == PACKAGE_DEPTH_MAX:
+        return
+    for name in apt.depends(package):
+        if found.image is not None and found.load_order(MODULE):
+            return
+        if KERNEL_PACKAGE.fullmatch(name) and name not in seen:
+            _collect(apt, name, found, seen, depth + 1)
+
+
+def _read_package(archive, found):
     command = ["dpkg-deb", "--fsys-tarfile", archive]
     process = subprocess.run(command, capture_output=True, check=False)
     if process.returncode != 0:
         raise Unavailable(f"{archive.name} cannot be unpacked: {_reason(process.stderr)}")
     with tarfile.open(fileobj=io.BytesIO(process.stdout)) as tar:
         for member in tar:
-            if member.isfile() and IMAGE_FILE.fullmatch(member.name):
-                return tar.extractfile(member).read()
-    return None
+            if not member.isfile():
+                continue
+            if IMAGE_FILE.fullmatch(member.name):
+                found.image = tar.extractfile(member).read()
+                found.package = archive.stem
+            elif match := MODULE_FILE.fullmatch(member.name):
+                found.modules[_module_name(match[1])] = tar.extractfile(member).read()
 
 
 class _Apt:

@@ -44,9 +44,10 @@ class Signal:
 
     name: str
     # Of the target: plain; namespace_init: number 1 of a PID namespace of its own; global_init: the
-    # virtual machine's own init, which no other test dares to kill.
+    # virtual machine's own init, which no other test dares to kill; cifs_client: the kernel thread
+    # of a mount, which called allow_kernel_signal(SIGKILL).
     place: str
-    script: str  # the target's verbs for the fixture; global_init has none
+    script: str  # the target's verbs for the fixture; global_init and cifs_client have none
     sender: str  # outside the target's PID namespace, or inside
     signal: str
     outcome: str  # nothing, handles: the handler runs, or dies
@@ -79,7 +80,14 @@ SCENARIOS = (
     Signal("init_kill_outside", "namespace_init", "ready pause", "outside", "KILL", "dies"),
     Signal("global_init_kill", "global_init", "", "outside", "KILL", "nothing", "--to"),
     Signal("global_init_stop", "global_init", "", "outside", "STOP", "nothing", "--to"),
+    Signal("kernel_thread_kill", "cifs_client", "", "outside", "KILL", "nothing"),
 )
+
+
+def needs_module(scenario):
+    """Whether the machine must have kernels.MODULE for it."""
+    return isinstance(scenario, Signal) and scenario.place == "cifs_client"
+
 
 # Members of the JSON output that differ from run to run, wherever they occur.
 VARYING_MEMBERS = {
