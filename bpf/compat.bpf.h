@@ -36,9 +36,9 @@
 
 #define SI_USER	    0
 #define SI_KERNEL   0x80
-#define SI_QUEUE    -1
-#define SI_TKILL    -6
-#define SI_DETHREAD -7 /* the last of the kernel's own below 0; users may send what is below */
+#define SI_QUEUE    (-1)
+#define SI_TKILL    (-6)
+#define SI_DETHREAD (-7) /* the last of the kernel's own below 0; users may send what is below */
 #define SIG_KILL    9
 #define SIG_CHLD    17
 #define SIG_URG	    23

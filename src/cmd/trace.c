@@ -396,7 +396,11 @@ static int trace(struct session *session, struct child *child)
 	if (r == 0)
 		r = trace_loop_new(&options, session, &options.selection, child, &loop);
 	if (r < 0) {
-		cli_error("cannot start tracing: %s", strerror(-r));
+		if (r == -E2BIG)
+			cli_error(
+				"too many processes to select: name fewer, or trace all without -p");
+		else
+			cli_error("cannot start tracing: %s", strerror(-r));
 		log_show_kept();
 		child_abandon(child);
 		return r == -EPERM || r == -EACCES ? EXIT_CANNOT_RUN : EXIT_INTERNAL;

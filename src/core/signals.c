@@ -194,18 +194,6 @@ enum default_action signal_default_action(int sig)
 	return signal_is_valid(sig) ? signal_rows[sig].action : DEFAULT_TERMINATE;
 }
 
-const char *default_action_name(enum default_action action)
-{
-	static const char *const names[] = {
-		[DEFAULT_TERMINATE] = "terminate", [DEFAULT_CORE] = "core",
-		[DEFAULT_STOP] = "stop",	   [DEFAULT_CONTINUE] = "continue",
-		[DEFAULT_IGNORE] = "ignore",
-	};
-
-	_Static_assert(ARRAY_SIZE(names) == DEFAULT_ACTION_COUNT, "a name for every action");
-	return (size_t)action < ARRAY_SIZE(names) ? names[action] : NULL;
-}
-
 enum disposition disposition_of(uint64_t handler)
 {
 	if (handler == 0)

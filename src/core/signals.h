@@ -49,7 +49,6 @@ int signal_from_name(const char *text);
 const char *signal_nearest(const char *text);
 
 enum default_action signal_default_action(int sig);
-const char *default_action_name(enum default_action action);
 enum disposition disposition_of(uint64_t handler);
 const char *disposition_name(enum disposition disposition);
 

@@ -5,14 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "parse.h"
 #include "proctext.h"
-
-/* PROC_PID_INIT_INO of include/linux/proc_ns.h: the inode is part of the kernel's interface. */
-#define INITIAL_PID_NAMESPACE 4026531836UL
 
 /* USER_HZ is 100 on every architecture that sigtrace supports. */
 #define TICK_NS 10000000ULL
@@ -91,11 +87,4 @@ int procfs_each_process(procfs_process_fn each, void *context)
 	}
 	closedir(dir);
 	return r;
-}
-
-bool procfs_in_initial_pid_namespace(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == INITIAL_PID_NAMESPACE;
 }

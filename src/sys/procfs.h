@@ -3,7 +3,6 @@
 #ifndef SIGTRACE_SYS_PROCFS_H
 #define SIGTRACE_SYS_PROCFS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,8 +23,5 @@ int procfs_read_process(uint32_t pid, struct procfs_process *ret);
 typedef int (*procfs_process_fn)(void *context, const struct procfs_process *process);
 /* Every process that exists now; one that ends meanwhile is left out. */
 int procfs_each_process(procfs_process_fn each, void *context);
-
-/* Is this the PID namespace of the machine's boot, whose numbers the kernel records? */
-bool procfs_in_initial_pid_namespace(void);
 
 #endif
