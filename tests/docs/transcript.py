@@ -18,7 +18,6 @@ import os
 import pathlib
 import pty
 import re
-import select
 import shlex
 import shutil
 import signal
@@ -29,6 +28,10 @@ import tempfile
 import termios
 import threading
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from waiting import wait_until  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -50,17 +53,6 @@ DURATION = r"\d+(?:\.\d+)? (?:ns|us|ms|s|min(?: \d+ s)?)"
 
 class CannotPlay(Exception):
     """The machine lacks what a session needs."""
-
-
-def wait_until(condition, what, deadline_s=DEADLINE_S):
-    end = time.monotonic() + deadline_s
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise AssertionError(f"not within {deadline_s} s: {what}")
-        select.select([], [], [], 0.005)
 
 
 def children(pid):

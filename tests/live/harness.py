@@ -4,11 +4,15 @@
 import json
 import os
 import pathlib
-import select
 import signal
 import subprocess
+import sys
 import threading
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from waiting import wait_until  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", ROOT / "build"))
@@ -26,7 +30,7 @@ VALIDATED_LINES = 400
 
 _ABSENT = object()
 
-# A shell that starts the tests with & ignores SIGINT, and sigtrace honours that: undo it for what is started here.
+# A shell that starts the tests with & ignores SIGINT, and what is started here would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -38,18 +42,6 @@ def signal_number(name):
     if name.startswith("RTMIN"):
         return 34 + int(name[5:] or 0)
     return int(getattr(signal, "SIG" + name))
-
-
-def wait_until(condition, what, deadline_s=DEADLINE_S):
-    """For state that has no event to wait for (a file in /proc): looks again until it is so."""
-    end = time.monotonic() + deadline_s
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise AssertionError(f"not within {deadline_s} s: {what}")
-        select.select([], [], [], 0.002)
 
 
 def proc_status(pid, tid=None):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""DESIGN section 7: nothing lost silently, nothing left behind, no run without privilege."""
+"""What always holds: nothing lost silently, nothing left behind, no run without privilege."""
 
 import json
 import os
@@ -200,3 +200,22 @@ def test_two_at_once(fixture, trace):
     fx.do("main", "send kill USR1 self")
     second.finish()
     assert len(first.all(sig="USR1")) == 1 and len(second.all(sig="USR1")) == 2
+
+
+def ignoring(sig):
+    return lambda: signal.signal(sig, signal.SIG_IGN)
+
+
+def test_sigint_ends_it_even_if_inherited_as_ignored(fixture, trace):
+    """`sigtrace &` in a script starts it so."""
+    fx = fixture("ready serve {main}")
+    trace("-p", fx.ready(), preexec_fn=ignoring(signal.SIGINT)).finish(stop=signal.SIGINT)
+
+
+def test_nohup_keeps_it_through_a_hangup(fixture, trace):
+    fx = fixture("ignore USR1 ready serve {main}")
+    t = trace("-p", fx.ready(), preexec_fn=ignoring(signal.SIGHUP))
+    t.process.send_signal(signal.SIGHUP)
+    fx.do("main", "send kill USR1 self")
+    t.wait(sig="USR1")
+    t.finish()
