@@ -62,8 +62,8 @@ OUT  := $(patsubst src/%.c,$(OBJ)/obj/%.o,$(wildcard src/out/*.c))
 SYS  := $(patsubst src/%.c,$(OBJ)/obj/%.o,$(wildcard src/sys/*.c))
 CMD  := $(patsubst src/%.c,$(OBJ)/obj/%.o,$(wildcard src/cmd/*.c)) $(OBJ)/obj/main.o
 
-PROGRAM  := $(OBJ)/sigtrace
-SKELETON := $(BUILD)/gen/sigtrace.skel.h
+PROGRAM   := $(OBJ)/sigtrace
+SKELETONS := $(patsubst bpf/%.bpf.c,$(BUILD)/gen/%.skel.h,$(wildcard bpf/*.bpf.c))
 
 .PHONY: all
 all: $(PROGRAM) $(if $(STATIC),,completions)
@@ -82,16 +82,28 @@ $(BUILD)/gen/vmlinux/vmlinux.h: $(VMLINUX_H)
 	$(Q)mkdir -p $(@D)
 	$(Q)cp $< $@
 
-$(BUILD)/gen/sigtrace.bpf.o: bpf/sigtrace.bpf.c $(BUILD)/gen/vmlinux/vmlinux.h
+$(BUILD)/gen/%.bpf.o: bpf/%.bpf.c $(BUILD)/gen/vmlinux/vmlinux.h
 	$(call say,BPF,$@)
 	$(Q)$(CLANG) $(BPF_CFLAGS) $(shell $(PKGCONFIG) --cflags libbpf) -MMD -MP -c $< -o $@.tmp -MF $(@:.o=.d) -MT $@
 	$(Q)$(BPFTOOL) gen object $@ $@.tmp && rm -f $@.tmp
 
-$(SKELETON): $(BUILD)/gen/sigtrace.bpf.o
+.PRECIOUS: $(BUILD)/gen/%.bpf.o
+$(BUILD)/gen/%.skel.h: $(BUILD)/gen/%.bpf.o
 	$(call say,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name sigtrace_bpf > $@.tmp && mv $@.tmp $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
-$(OBJ)/obj/sys/bpf_session.o: $(SKELETON)
+# The system calls of the architecture that is built for: SYSCALL(number, "name") a line.
+SYSCALL_NAMES := $(BUILD)/gen/syscall_names.h
+$(SYSCALL_NAMES):
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '#include <asm/unistd.h>' | $(CC) -E -dM - | \
+		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/SYSCALL(\2, "\1")/p' > $@.tmp && mv $@.tmp $@
+
+$(OBJ)/obj/core/syscalls.o: $(SYSCALL_NAMES)
+$(OBJ)/obj/core/syscalls.o: INCLUDES += -I$(BUILD)/gen
+$(OBJ)/obj/sys/bpf_session.o: $(BUILD)/gen/sigtrace.skel.h
+$(OBJ)/obj/sys/bpf_snapshot.o: $(BUILD)/gen/snapshot.skel.h
 $(OBJ)/obj/sys/%.o: INCLUDES += -I$(BUILD)/gen
 $(OBJ)/obj/cmd/%.o $(OBJ)/obj/main.o: INCLUDES += -Isrc/cmd -Isrc/out -Isrc/sys
 
@@ -108,7 +120,7 @@ $(OBJ)/obj/%.o: src/%.c $(OBJ)/obj/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
--include $(CORE:.o=.d) $(OUT:.o=.d) $(SYS:.o=.d) $(CMD:.o=.d) $(BUILD)/gen/sigtrace.bpf.d
+-include $(CORE:.o=.d) $(OUT:.o=.d) $(SYS:.o=.d) $(CMD:.o=.d) $(SKELETONS:.skel.h=.bpf.d)
 
 include tests/tests.mk
 

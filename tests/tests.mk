@@ -7,6 +7,8 @@ TEST_CFLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DSIGTRACE_VERSION='"test"' 
 	-fno-sanitize-recover=undefined
 TEST_PURE   := $(patsubst src/%.c,$(TEST_OBJ)/%.o,$(wildcard src/core/*.c src/out/*.c))
 
+$(TEST_OBJ)/core/syscalls.o: $(SYSCALL_NAMES)
+$(TEST_OBJ)/core/syscalls.o: INCLUDES += -I$(BUILD)/gen
 $(TEST_OBJ)/%.o: src/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
@@ -73,7 +75,7 @@ check-vm: $(BUILD)/tests/fixture
 
 .PHONY: lint check-lint bench
 LINT = tests/lint/run --build $(BUILD)
-lint check-lint: $(CORE) $(OUT) $(SKELETON)
+lint check-lint: $(CORE) $(OUT) $(SKELETONS)
 lint:
 	@$(PYTHON) $(LINT)
 
@@ -99,6 +101,13 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz_main.c $(TEST_PURE)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< tests/fuzz/fuzz_main.c $(TEST_PURE) $(LIBS_JSON_LD)
+
+# The reader of ELF files is in sys, and the one module of it that takes foreign bytes whole.
+ELF_READER := $(wildcard src/sys/elf_symbols.c)
+$(BUILD)/tests/fuzz/fuzz_elf: tests/fuzz/fuzz_elf.c tests/fuzz/fuzz_main.c $(TEST_PURE) $(ELF_READER)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -Isrc/sys -MMD -MP -MF $@.d -o $@ $< tests/fuzz/fuzz_main.c $(ELF_READER) $(TEST_PURE) $(LIBS_JSON_LD) -lelf
 
 LIBFUZZERS := $(FUZZERS:$(BUILD)/tests/fuzz/%=$(BUILD)/tests/fuzz/libfuzzer/%)
 $(BUILD)/tests/fuzz/libfuzzer/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h src/core/*.[ch] src/out/*.[ch] include/*.h)

@@ -40,7 +40,7 @@ def clang_tidy(tree):
         command = [program, "--quiet", f"--config-file={CONFIG}", source, "--", *USER_FLAGS, *ANALYZER_FLAGS]
         _, output = tree.run(*command, f"-I{tree.build}/gen")
         # What bpftool generates is not ours to mend.
-        found = [text for text in re.split(FINDING, output)[1:] if "gen/sigtrace.skel.h:" not in text.partition("\n")[0]]
+        found = [text for text in re.split(FINDING, output)[1:] if ".skel.h:" not in text.partition("\n")[0]]
         if found:
             return lines("".join(found))
         clean.write_text(state.hexdigest())
@@ -80,8 +80,9 @@ def bpf_with_full_btf(tree):
         raise Skip(f"bpftool cannot dump this kernel's BTF: {output.strip()}")
     if not full.exists() or full.read_text() != output:
         full.write_text(output)
+    objects = [directory / "gen" / f"{path.stem}.o" for path in tree.c_files("bpf") if path.suffix == ".c"]
     status, output = tree.run(make, "--no-print-directory", "-s", f"BUILD={directory}", f"VMLINUX_H={full}", "WERROR=1",
-                              directory / "gen" / "sigtrace.bpf.o", env=_outside_make())
+                              *objects, env=_outside_make())
     output = re.sub(r"^  BPF .*\n", "", output, flags=re.MULTILINE)
     return lines(output) or ["make failed"] if status != 0 else []
 

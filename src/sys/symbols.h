@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Names of handlers: an address of a process to "module!symbol+offset", through its mappings and
+ * the symbol tables of the files behind them. Each file's table is read once, however many
+ * processes map it; the cache is keyed by the file's identity and bounded.
+ */
+#ifndef SIGTRACE_SYS_SYMBOLS_H
+#define SIGTRACE_SYS_SYMBOLS_H
+
+#include "proc_dir.h"
+#include "process.h"
+
+struct symbols;
+
+/* 0 or -ENOMEM. */
+int symbols_new(struct symbols **ret);
+/* Accepts NULL. */
+void symbols_free(struct symbols *s);
+/*
+ * Looks up the handlers of the signals in `mask` (bit sig - 1) that the process catches and whose
+ * addresses are known, and stores them in p->symbols. 0, also if no name was found; -ESRCH when the
+ * process is gone, -ENOMEM.
+ */
+int symbols_resolve(struct symbols *s, const struct proc_dir *d, struct process *p, uint64_t mask);
+
+/* How many symbol tables were read, for tests and -v -v. */
+size_t symbols_tables_read(const struct symbols *s);
+
+#endif
