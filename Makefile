@@ -92,13 +92,16 @@ $(BUILD)/gen/%.skel.h: $(BUILD)/gen/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
-# The system calls of the architecture that is built for: SYSCALL(number, "name") a line.
+# The system calls of the architecture that is built for: SYSCALL(number, "name") a line. Through the
+# preprocessor twice, because some architectures define one name by another.
 SYSCALL_NAMES := $(BUILD)/gen/syscall_names.h
 $(SYSCALL_NAMES):
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)echo '#include <asm/unistd.h>' | $(CC) -E -dM - | \
-		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/SYSCALL(\2, "\1")/p' > $@.tmp && mv $@.tmp $@
+	$(Q){ echo '#include <asm/unistd.h>'; echo '#include <asm/unistd.h>' | $(CC) -E -dM - | \
+		sed -n -e '/__NR_\(arch_specific_\)*syscalls* /d' \
+			-e 's/^#define \(__NR_\([a-z0-9_]*\)\) .*/SYSCALL(\1, "\2")/p'; } | \
+		$(CC) -E -P - | grep '^SYSCALL([0-9]' > $@.tmp && mv $@.tmp $@
 
 $(OBJ)/obj/core/syscalls.o: $(SYSCALL_NAMES)
 $(OBJ)/obj/core/syscalls.o: INCLUDES += -I$(BUILD)/gen

@@ -8,7 +8,7 @@ TEST_CFLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DSIGTRACE_VERSION='"test"' 
 TEST_PURE   := $(patsubst src/%.c,$(TEST_OBJ)/%.o,$(wildcard src/core/*.c src/out/*.c))
 
 $(TEST_OBJ)/core/syscalls.o: $(SYSCALL_NAMES)
-$(TEST_OBJ)/core/syscalls.o: INCLUDES += -I$(BUILD)/gen
+$(TEST_OBJ)/core/syscalls.o: TEST_CFLAGS += -I$(BUILD)/gen
 $(TEST_OBJ)/%.o: src/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
@@ -82,7 +82,7 @@ lint:
 check-lint:
 	@$(PYTHON) $(LINT) --junit $(RESULTS)/lint.xml
 
-BENCH_PROGRAMS := $(BUILD)/bench/flood $(BUILD)/bench/floor
+BENCH_PROGRAMS := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
 $(BUILD)/bench/%: bench/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
@@ -110,10 +110,10 @@ $(BUILD)/tests/fuzz/fuzz_elf: tests/fuzz/fuzz_elf.c tests/fuzz/fuzz_main.c $(TES
 	$(Q)$(CC) $(TEST_CFLAGS) -Isrc/sys -MMD -MP -MF $@.d -o $@ $< tests/fuzz/fuzz_main.c $(ELF_READER) $(TEST_PURE) $(LIBS_JSON_LD) -lelf
 
 LIBFUZZERS := $(FUZZERS:$(BUILD)/tests/fuzz/%=$(BUILD)/tests/fuzz/libfuzzer/%)
-$(BUILD)/tests/fuzz/libfuzzer/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h src/core/*.[ch] src/out/*.[ch] include/*.h)
+$(BUILD)/tests/fuzz/libfuzzer/%: tests/fuzz/%.c $(ELF_READER) $(SYSCALL_NAMES) $(wildcard tests/fuzz/*.h src/core/*.[ch] src/out/*.[ch] include/*.h)
 	$(call say,CLANG,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(TEST_CFLAGS) -fsanitize=fuzzer -o $@ $< $(wildcard src/core/*.c src/out/*.c) $(LIBS_JSON_LD)
+	$(Q)$(CLANG) $(TEST_CFLAGS) -Isrc/sys -I$(BUILD)/gen -fsanitize=fuzzer -o $@ $< $(ELF_READER) $(wildcard src/core/*.c src/out/*.c) $(LIBS_JSON_LD) -lelf
 
 -include $(FUZZERS:=.d)
 
