@@ -110,6 +110,7 @@ enum pid_type {
 struct sigaction {
 	void (*sa_handler)(int);
 	unsigned long sa_flags;
+	sigset_t sa_mask;
 };
 
 struct k_sigaction {
@@ -160,8 +161,24 @@ struct cred {
 	kuid_t uid;
 };
 
+struct rq {
+	u64 clock;
+	u64 clock_task;
+};
+
+struct cfs_rq {
+	struct rq *rq;
+};
+
+struct sched_entity {
+	u64 exec_start;
+	struct cfs_rq *cfs_rq;
+};
+
 struct core_state;
+struct completion;
 struct task_struct;
+struct tty_struct;
 
 struct signal_struct {
 	atomic_t live;
@@ -174,20 +191,25 @@ struct signal_struct {
 	unsigned int flags;
 	struct core_state *core_state;
 	struct pid *pids[PIDTYPE_MAX];
+	struct tty_struct *tty;
 };
 
 struct task_struct {
 	unsigned int __state;
 	unsigned int flags;
 	unsigned int ptrace;
+	struct sched_entity se;
 	int exit_state;
 	int exit_code;
 	unsigned long jobctl;
 	pid_t pid;
 	pid_t tgid;
+	struct task_struct *real_parent;
 	struct task_struct *parent;
 	struct task_struct *group_leader;
+	struct pid *thread_pid;
 	struct list_head thread_node;
+	struct completion *vfork_done;
 	u64 start_boottime;
 	const struct cred *cred;
 	char comm[16];
@@ -196,6 +218,17 @@ struct task_struct {
 	sigset_t blocked;
 	sigset_t real_blocked;
 	struct sigpending pending;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
 };
 
 #pragma clang attribute pop

@@ -28,6 +28,7 @@
 #define PF_KTHREAD	     0x00200000
 #define SIGNAL_GROUP_EXIT    0x00000004
 #define SIGNAL_GROUP_DUMP    0x00000008 /* SIGNAL_GROUP_COREDUMP, until 5.16 */
+#define TASK_RUNNING	     0x00000000 /* or waits for a CPU */
 #define TASK_UNINTERRUPTIBLE 0x00000002
 #define TASK_STOPPED_BIT     0x00000004
 #define TASK_FROZEN	     0x00008000 /* from 6.1; no older kernel sets this bit */
@@ -96,6 +97,51 @@ static __always_inline bool compat_core_dumping(struct signal_struct *signal, u3
 	if (bpf_core_field_exists(signal->core_state))
 		return FIELD(direct, signal, core_state) != NULL;
 	return signal_flags & SIGNAL_GROUP_DUMP;
+}
+
+/*
+ * How far the clock of the task's CPU is ahead of the one that leaves out interrupts and what the
+ * hypervisor took. That one is read first: an update in between makes the difference too large,
+ * and what is computed from it too short.
+ */
+static __always_inline s64 compat_clock_ahead(struct task_struct *task)
+{
+	struct rq *rq = BPF_CORE_READ(task, se.cfs_rq, rq);
+	u64 clock_task = BPF_CORE_READ(rq, clock_task);
+
+	return BPF_CORE_READ(rq, clock) - clock_task;
+}
+
+/*
+ * How long ago a sleeping task last ran, ns; false if that is not known, or it runs. For all
+ * scheduling classes se.exec_start is where the CPU's clock_task stood when the task last stopped
+ * running; 0 for one that is being moved to another CPU (update_curr(), migrate_task_rq_fair() in
+ * kernel/sched). Now is exec_start of `current`, which the last tick or switch wrote.
+ *
+ * Too short by up to a tick, and by what interrupts and the hypervisor took from the task's CPU
+ * since; time in system suspend does not count. Never too long by more than a tick.
+ */
+static __always_inline bool compat_task_asleep(struct task_struct *task, u32 state, u64 *ret)
+{
+	struct task_struct *current = (void *)bpf_get_current_task();
+	u64 stopped, now;
+	s64 asleep;
+
+	/* Without CONFIG_FAIR_GROUP_SCHED there is no way from a task to its CPU's clocks. */
+	if (!bpf_core_field_exists(task->se.cfs_rq) || !bpf_core_field_exists(struct cfs_rq, rq) ||
+	    !bpf_core_field_exists(task->se.exec_start) ||
+	    !bpf_core_field_exists(struct rq, clock) ||
+	    !bpf_core_field_exists(struct rq, clock_task))
+		return false;
+	if (state == TASK_RUNNING)
+		return false;
+	stopped = BPF_CORE_READ(task, se.exec_start);
+	now = BPF_CORE_READ(current, se.exec_start);
+	if (stopped == 0 || now == 0)
+		return false;
+	asleep = now + compat_clock_ahead(current) - stopped - compat_clock_ahead(task);
+	*ret = asleep > 0 ? asleep : 0;
+	return true;
 }
 
 /* bpf_get_current_task_btf(), 5.11: before it, `current` is no pointer that may be followed

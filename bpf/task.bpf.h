@@ -17,7 +17,7 @@
  * in its eyes; with constants it would walk the rest of the program once for every combination of
  * facts. For the same reason facts are added, each at most once, and not or-ed.
  */
-__u32 unknown_zero;
+__u64 unknown_zero;
 
 /* MAX_PID_NS_LEVEL of include/linux/pid_namespace.h: what pid->level can be. */
 #define PID_LEVEL_MASK 31
@@ -238,12 +238,16 @@ static __always_inline u32 scan_threads(struct task_struct *target, struct signa
 }
 
 /* Somebody waits on a signalfd of the process: poll, epoll or a blocking read. */
-static __always_inline bool task_signalfd_polled(struct task_struct *task)
+static __always_inline bool sighand_signalfd_polled(struct sighand_struct *sighand)
 {
-	struct sighand_struct *sighand = task->sighand;
 	struct list_head *head = __builtin_preserve_access_index(&sighand->signalfd_wqh.head);
 
 	return BPF_CORE_READ(sighand, signalfd_wqh.head.next) != head;
+}
+
+static __always_inline bool task_signalfd_polled(struct task_struct *task)
+{
+	return sighand_signalfd_polled(task->sighand);
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The contract of the task iterator: what bpf/snapshot.bpf.c writes, one record after the other,
- * and core/snapshot decodes. Records begin with struct snapshot_head, members are fixed-width,
+ * and core/snapshot_decode reads. Records begin with struct snapshot_head, members are fixed-width,
  * padding is explicit, sizes are asserted.
  *
  * Every process of the node gives one struct snapshot_process, in the order of its leader's number.
@@ -64,9 +64,9 @@ struct snapshot_process {
 	__u32 facts;
 	__u32 signal_flags;
 	__s32 group_exit_code;
-	__u32 threads; /* signal->nr_threads: a zombie leader counts */
-	__u32 live;    /* signal->live: threads that have not begun to exit */
-	__u32 pad;
+	__u32 threads;		    /* signal->nr_threads: a zombie leader counts */
+	__u32 live;		    /* signal->live: threads that have not begun to exit */
+	__u32 state;		    /* of the leader: raw, with exit_state in the same word */
 	char comm[EVENT_COMM_SIZE]; /* of the leader */
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The processes of a snapshot: what each of them and of its threads does with signals. Filled from
- * the kernel's task iterator (core/snapshot) or from /proc (sys/procfs_snapshot); everything that
- * is said about a process that is not traced (core/predict, core/stuck, out/inspect_*) reads this.
+ * the kernel's task iterator (core/snapshot_decode) or from /proc (sys/procfs_snapshot); everything
+ * that is said about a process that is not traced (core/predict, core/stuck, out/inspect_*) reads
+ * this.
  *
  * A snapshot is read without locks while the processes go on: two facts of one process may be from
  * different moments. What the source cannot tell is marked unknown, and nobody may read it.
@@ -77,6 +78,7 @@ struct process_symbol {
 #define PROCESS_KNOWN_FROZEN	   (1U << 4) /* frozen and frozen_v2 of its threads */
 #define PROCESS_KNOWN_IDS	   (1U << 5) /* pgid, sid, has_tty */
 #define PROCESS_KNOWN_VFORK	   (1U << 6) /* vfork_child */
+#define PROCESS_KNOWN_STATE	   (1U << 7) /* leader_state */
 
 struct process {
 	uint32_t tgid;
@@ -104,11 +106,15 @@ struct process {
 
 	uint64_t ignored; /* bit sig - 1: SIG_IGN */
 	uint64_t caught;
-	uint64_t pending;  /* the shared set */
-	uint64_t signalfd; /* what its signalfds take */
+	uint64_t pending;	/* the shared set */
+	uint64_t signalfd;	/* what its signalfds take */
+	uint64_t signalfd_each; /* what every one of them takes; 0: none, or not looked at */
 	uint32_t signal_flags;
 	int32_t group_exit_code;
 	uint32_t thread_count; /* a zombie leader counts, as in /proc */
+	/* Raw, as in struct thread, for a process that nobody asked for: there it is all that is
+	 * known of its threads. */
+	uint32_t leader_state;
 
 	struct process_action *actions; /* EVENT_SIG_MAX of them; NULL: not known */
 	struct thread *threads;		/* the leader first, if it is there; then by tid */
