@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The text of /proc/PID/stat and /proc/PID/status, parsed. Source: proc_pid_stat(5),
- * proc_pid_status(5), fs/proc/array.c.
+ * The text of /proc/PID/stat and /proc/PID/status, parsed; those of task/TID are alike. Source:
+ * proc_pid_stat(5), proc_pid_status(5), fs/proc/array.c.
  *
  * The text need not end with a NUL, may hold any bytes and may be cut: a value that the text does
  * not show completely is an error, never a shorter number. All return 0 and write *ret, or return
@@ -10,8 +10,11 @@
 #ifndef SIGTRACE_CORE_PROCTEXT_H
 #define SIGTRACE_CORE_PROCTEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "event.h"
 
 #define PROCTEXT_NS_LEVELS_MAX 33 /* MAX_PID_NS_LEVEL nested namespaces and the initial one */
 
@@ -19,14 +22,26 @@ struct proctext_stat {
 	uint32_t pid;
 	uint32_t ppid;	      /* 0: the parent is not visible from this /proc */
 	char state;	      /* the letter: R S D T t X Z P I, or others in old kernels */
+	bool has_ids;	      /* pgid, sid, has_tty are known: the task is not being released */
+	uint32_t pgid;	      /* 0: not visible from this /proc */
+	uint32_t sid;	      /* as pgid */
+	bool has_tty;	      /* a controlling terminal */
 	uint32_t flags;	      /* PF_ bits */
-	uint32_t num_threads; /* 0 once the process is a zombie without threads */
+	uint32_t num_threads; /* 0 once the task is being released */
 	uint64_t start_ticks; /* since boot, in 1 / sysconf(_SC_CLK_TCK) s */
+	/*
+	 * As wait4() gives it, once the task has ended. 0 may also mean that the reader may not
+	 * know it: the kernel shows it to whoever may trace the process.
+	 */
+	int32_t exit_code;
+	/* Untrusted. Cut as the kernel's comm is: names of kernel threads are longer here. */
+	char comm[EVENT_COMM_SIZE];
 };
 
 /*
  * One line. The name stands in parentheses and may itself hold blanks, parentheses and line feeds:
- * the last ')' of the text ends it, nothing after it is ever free text.
+ * the last ')' of the text ends it, nothing after it is ever free text. The text may be cut behind
+ * the start time: then the exit code is 0.
  */
 int proctext_parse_stat(const char *text, size_t size, struct proctext_stat *ret);
 
@@ -40,9 +55,24 @@ struct proctext_status {
 	uint64_t cap_bnd;
 	uint64_t sigq_queued; /* signals queued for the real user ID of the process */
 	uint64_t sigq_max;    /* its RLIMIT_SIGPENDING; UINT64_MAX: unlimited */
+
+	uint32_t tracer_tid; /* a thread of the tracer; 0: none that this /proc shows */
+	bool has_uids;
+	uint32_t real_uid;
+	uint32_t saved_uid;
+
+	/* The sets are there, bit sig - 1; false once the task is being released: they read as 0.
+	 */
+	bool has_signals;
+	uint32_t threads;	 /* a zombie leader counts */
+	uint64_t pending;	 /* the thread's own set */
+	uint64_t shared_pending; /* that of the process */
+	uint64_t blocked;
+	uint64_t ignored;
+	uint64_t caught;
 };
 
-/* Needs Tgid, CapPrm, CapEff, CapBnd and SigQ, each once. NSpid may be missing. */
+/* Needs Tgid, CapPrm, CapEff, CapBnd and SigQ, each once. The others may be missing. */
 int proctext_parse_status(const char *text, size_t size, struct proctext_status *ret);
 
 #endif

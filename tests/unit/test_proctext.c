@@ -16,10 +16,10 @@
 
 /* As a 6.18 kernel wrote them. */
 #define STAT_REST                                                                                \
-	" S 812 4242 4242 0 -1 4194560 1325 0 0 0 3 2 0 0 20 0 5 0 199771 3133440 367 "          \
+	" S 812 4242 4243 0 -1 4194560 1325 0 0 0 3 2 0 0 20 0 5 0 199771 3133440 367 "          \
 	"18446744073709551615 93884556718080 93884556737961 140721754335824 0 0 0 0 4096 65536 " \
 	"1 0 0 17 1 0 0 0 0 0 93884556753968 93884556755584 93885245673472 140721754344055 "     \
-	"140721754344075 140721754344075 140721754345451 0\n"
+	"140721754344075 140721754344075 140721754345451 256\n"
 
 /* A copy of exactly the bytes, so that the sanitizer sees a read beyond them. */
 static int parse_stat(const char *text, size_t size, struct proctext_stat *ret)
@@ -64,8 +64,15 @@ static void test_stat_names(void **state)
 		assert_int_equal(stat.ppid, 812);
 		assert_int_equal(stat.state, 'S');
 		assert_int_equal(stat.flags, 4194560);
+		assert_true(stat.has_ids);
+		assert_int_equal(stat.pgid, 4242);
+		assert_int_equal(stat.sid, 4243);
+		assert_false(stat.has_tty);
 		assert_int_equal(stat.num_threads, 5);
 		assert_int_equal(stat.start_ticks, 199771);
+		assert_int_equal(stat.exit_code, 256);
+		assert_true(memchr(stat.comm, '\0', sizeof(stat.comm)) != NULL);
+		assert_int_equal(strncmp(stat.comm, names[i], sizeof(stat.comm) - 1), 0);
 	}
 }
 
@@ -85,6 +92,8 @@ static void test_stat_cut(void **state)
 		} else {
 			assert_int_equal(parse_stat(text, size, &stat), 0);
 			assert_int_equal(stat.start_ticks, 199771);
+			/* With the NUL behind it, and without. */
+			assert_int_equal(stat.exit_code, size >= sizeof(text) - 1 ? 256 : 0);
 		}
 	}
 }
@@ -136,7 +145,73 @@ static const struct {
 	{"1 (x) S 0 0 0 0 -1 0 y 0 0 0 0 0 0 0 20 0 1 0 1 ", -EINVAL},
 	{"1 (x) S 0 0 0 0 - 0 0 0 0 0 0 0 0 0 20 0 1 0 1 ", -EINVAL},
 	{"1 (x) S 0  0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 ", -EINVAL},
+	/* group, session, terminal */
+	{"1 (x) S 0 -2 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 ", -EINVAL},
+	{"1 (x) S 0 0 -2 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 ", -EINVAL},
+	{"1 (x) S 0 4194305 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 ", -EINVAL},
+	{"1 (x) S 0 0 4194305 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 ", -EINVAL},
+	{"1 (x) S 0 0 0 2147483648 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 ", -EINVAL},
+	{"1 (x) S 0 0 0 tty -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 ", -EINVAL},
+	/* behind the start time: numbers, too */
+	{"1 (x) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 2 3 ", 0},
+	{"1 (x) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 2 x ", -EINVAL},
+	{"1 (x) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 2  3 ", -EINVAL},
 };
+
+static void test_stat_ids(void **state)
+{
+	static const struct {
+		const char *ids;
+		bool has_ids;
+		uint32_t pgid;
+		uint32_t sid;
+		bool has_tty;
+	} rows[] = {
+		{"7 8 0", true, 7, 8, false},	       {"7 8 34816", true, 7, 8, true},
+		{"7 8 -2147483648", true, 7, 8, true}, /* a device number with its highest bit */
+		{"0 0 0", true, 0, 0, false},	       {"-1 -1 0", false, 0, 0, false},
+		{"-1 8 0", false, 0, 8, false},	       {"7 -1 0", false, 7, 0, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct proctext_stat stat;
+		char text[256];
+
+		snprintf(text, sizeof(text), "1 (x) Z 2 %s -1 4 0 0 0 0 0 0 0 0 0 20 0 1 0 55 ",
+			 rows[i].ids);
+		assert_int_equal(parse_stat(text, strlen(text), &stat), 0);
+		assert_int_equal(stat.has_ids, rows[i].has_ids);
+		assert_int_equal(stat.pgid, rows[i].pgid);
+		assert_int_equal(stat.sid, rows[i].sid);
+		assert_int_equal(stat.has_tty, rows[i].has_tty);
+	}
+}
+
+/* Kernel threads have longer names here than the kernel's comm is. */
+static void test_stat_comm(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *comm;
+	} rows[] = {
+		{"", ""},
+		{"a) (b", "a) (b"},
+		{"fifteen bytes..", "fifteen bytes.."},
+		{"sixteen bytes...", "sixteen bytes.."},
+		{"kworker/u8:2-events_unbound", "kworker/u8:2-ev"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct proctext_stat stat;
+		char text[1024];
+
+		snprintf(text, sizeof(text), "4242 (%s)" STAT_REST, rows[i].name);
+		assert_int_equal(parse_stat(text, strlen(text), &stat), 0);
+		assert_string_equal(stat.comm, rows[i].comm);
+	}
+}
 
 static void test_stat_fields(void **state)
 {
@@ -201,6 +276,64 @@ static void test_status(void **state)
 	assert_int_equal(s.sigq_max, 96365);
 }
 
+#define UIDS	 "Uid:\t1000\t1001\t1002\t1003\n"
+#define TRACER	 "TracerPid:\t77\n"
+#define THREADS	 "Threads:\t3\n"
+#define SIG_PND	 "SigPnd:\t0000000000000200\n"
+#define SHD_PND	 "ShdPnd:\t0000000000004000\n"
+#define SIG_BLK	 "SigBlk:\t8000000000000001\n"
+#define SIG_IGND "SigIgn:\t0000000000001000\n"
+#define SIG_CGT	 "SigCgt:\t00000001800004ef\n"
+#define SIGNALS	 SIG_PND SHD_PND SIG_BLK SIG_IGND SIG_CGT
+#define NEEDED	 TGID SIGQ CAPS
+
+static void test_status_signals(void **state)
+{
+	static const char text[] = STATUS_HEAD TGID TRACER UIDS NSPID THREADS SIGQ SIGNALS CAPS;
+	struct proctext_status s;
+
+	(void)state;
+	assert_int_equal(parse_status(text, strlen(text), &s), 0);
+	assert_int_equal(s.tracer_tid, 77);
+	assert_true(s.has_uids);
+	assert_int_equal(s.real_uid, 1000);
+	assert_int_equal(s.saved_uid, 1002);
+	assert_true(s.has_signals);
+	assert_int_equal(s.threads, 3);
+	assert_int_equal(s.pending, 0x200);
+	assert_int_equal(s.shared_pending, 0x4000);
+	assert_true(s.blocked == 0x8000000000000001);
+	assert_int_equal(s.ignored, 0x1000);
+	assert_int_equal(s.caught, 0x1800004ef);
+}
+
+/* A process is never said to block, ignore and catch nothing because a line is not there. */
+static void test_status_without_signals(void **state)
+{
+	static const char *const texts[] = {
+		NEEDED,
+		NEEDED SIGNALS,
+		NEEDED "Threads:\t0\n" SIGNALS,
+		NEEDED THREADS SHD_PND SIG_BLK SIG_IGND SIG_CGT,
+		NEEDED THREADS SIG_PND SIG_BLK SIG_IGND SIG_CGT,
+		NEEDED THREADS SIG_PND SHD_PND SIG_IGND SIG_CGT,
+		NEEDED THREADS SIG_PND SHD_PND SIG_BLK SIG_CGT,
+		NEEDED THREADS SIG_PND SHD_PND SIG_BLK SIG_IGND,
+	};
+	struct proctext_status s;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		assert_int_equal(parse_status(texts[i], strlen(texts[i]), &s), 0);
+		assert_false(s.has_signals);
+		assert_false(s.has_uids);
+		assert_int_equal(s.tracer_tid, 0);
+	}
+	assert_int_equal(parse_status(NEEDED THREADS SIGNALS, strlen(NEEDED THREADS SIGNALS), &s),
+			 0);
+	assert_true(s.has_signals);
+}
+
 #define NUMBERS_11 "\t1\t1\t1\t1\t1\t1\t1\t1\t1\t1\t1"
 
 static const struct {
@@ -251,6 +384,26 @@ static const struct {
 	{TGID "SigQ:\t3/4/5\n" CAPS, -EINVAL},
 	{TGID "SigQ:\t-1/4\n" CAPS, -EINVAL},
 	{TGID "SigQ:\t3/18446744073709551616\n" CAPS, -EINVAL},
+	{NEEDED "TracerPid:\t0\n", 0},
+	{NEEDED "TracerPid:\t4194305\n", -EINVAL},
+	{NEEDED "TracerPid:\t-1\n", -EINVAL},
+	{NEEDED TRACER TRACER, -EINVAL},
+	{NEEDED "Uid:\t0\t0\t0\t4294967295\n", 0},
+	{NEEDED "Uid:\t0\t0\t0\t4294967296\n", -EINVAL},
+	{NEEDED "Uid:\t0\t0\t0\n", -EINVAL},
+	{NEEDED "Uid:\t0\t0\t0\t0\t0\n", -EINVAL},
+	{NEEDED "Uid:\t0 0 0 0\n", -EINVAL},
+	{NEEDED "Uid:\t-1\t0\t0\t0\n", -EINVAL},
+	{NEEDED "Threads:\t0\n", 0},
+	{NEEDED "Threads:\t\n", -EINVAL},
+	{NEEDED "Threads:\t01\n", -EINVAL},
+	{NEEDED SIG_BLK SIG_BLK, -EINVAL},
+	{NEEDED "SigBlk:\t000000000000000\n", -EINVAL},
+	{NEEDED "SigBlk:\t00000000000000001\n", -EINVAL},
+	{NEEDED "SigCgt:\t000000000000000F\n", -EINVAL},
+	{NEEDED "SigIgn:\t00000000,0000001\n", -EINVAL},
+	{NEEDED "SigPnd:\t 000000000000001\n", -EINVAL},
+	{NEEDED "ShdPnd:\t\n", -EINVAL},
 	{TGID SIGQ "CapPrm:\t1\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n", -EINVAL},
 	{TGID SIGQ
 	 "CapPrm:\t00000000000000000\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n",
@@ -305,10 +458,18 @@ static void test_status_unknown_levels(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stat_names),  cmocka_unit_test(test_stat_cut),
-		cmocka_unit_test(test_stat_fields), cmocka_unit_test(test_stat_with_nul),
-		cmocka_unit_test(test_status),	    cmocka_unit_test(test_status_rows),
-		cmocka_unit_test(test_status_cut),  cmocka_unit_test(test_status_unknown_levels),
+		cmocka_unit_test(test_stat_names),
+		cmocka_unit_test(test_stat_cut),
+		cmocka_unit_test(test_stat_fields),
+		cmocka_unit_test(test_stat_ids),
+		cmocka_unit_test(test_stat_comm),
+		cmocka_unit_test(test_stat_with_nul),
+		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_status_rows),
+		cmocka_unit_test(test_status_cut),
+		cmocka_unit_test(test_status_signals),
+		cmocka_unit_test(test_status_without_signals),
+		cmocka_unit_test(test_status_unknown_levels),
 	};
 
 	return cmocka_run_group_tests_name("proctext", tests, NULL, NULL);
