@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Names of handlers: an address of a process to "module!symbol+offset", through its mappings and
- * the symbol tables of the files behind them. Each file's table is read once, however many
- * processes map it; the cache is keyed by the file's identity and bounded.
+ * the symbol tables of the files behind them (symbol_cache.h: each is read once).
+ *
+ * "bash!trap_handler+0x4"; "bash+0x5c0b0" where no function is proven: the virtual address in the
+ * file, or the offset in a file that cannot be read; "[vdso]+0x600". None for memory without a
+ * file. A file on NFS, FUSE and the like is not opened: its server may not answer.
  */
 #ifndef SIGTRACE_SYS_SYMBOLS_H
 #define SIGTRACE_SYS_SYMBOLS_H
