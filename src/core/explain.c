@@ -87,17 +87,40 @@ static void write_flag(void *context, const char *name, uint32_t bit)
 		strbuf_add_hex(list->out, bit);
 }
 
-/* A shell, or a script that the kernel started by its first line: `trap` is the natural handler. */
-static bool target_is_shell(const struct report *r)
+bool explain_is_shell(const char comm[EVENT_COMM_SIZE])
 {
 	static const char *const shells[] = {"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"};
-	const char *comm = r->target.comm;
-	size_t len = strnlen(comm, EVENT_COMM_SIZE);
 
 	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++)
 		if (strncmp(comm, shells[i], EVENT_COMM_SIZE) == 0)
 			return true;
-	return len > 3 && memcmp(comm + len - 3, ".sh", 3) == 0;
+	return false;
+}
+
+/* A shell, or a script that the kernel started by its first line: `trap` is the natural handler. */
+static bool target_is_shell(const struct report *r)
+{
+	const char *comm = r->target.comm;
+	size_t len = strnlen(comm, EVENT_COMM_SIZE);
+
+	return explain_is_shell(comm) || (len > 3 && memcmp(comm + len - 3, ".sh", 3) == 0);
+}
+
+/* Bytes of a symbol that a sentence shows: names of C++ have no end. */
+#define SYMBOL_SHOWN_MAX 96
+
+static void write_its_handler(const struct report *r, struct strbuf *out)
+{
+	strbuf_add(out, "its handler");
+	if (r->handler_symbol) {
+		strbuf_add_char(out, ' ');
+		strbuf_add_escaped(out, r->handler_symbol, SYMBOL_SHOWN_MAX);
+		if (strnlen(r->handler_symbol, SYMBOL_SHOWN_MAX + 1) > SYMBOL_SHOWN_MAX)
+			strbuf_add(out, "…");
+	} else if (!(r->snapshot_facts & REPORT_FACT_HANDLER_NOT_KNOWN)) {
+		strbuf_add_char(out, ' ');
+		strbuf_add_hex(out, r->handler);
+	}
 }
 
 static void write_template(const struct report *r, const char *text, struct strbuf *out);
@@ -118,6 +141,13 @@ static void write_word(const struct report *r, const char *word, size_t len, str
 				: "handle {signal} in PID 1, or start an init in front of it "
 				  "(docker run --init, tini)",
 			out);
+	} else if (IS("its_handler")) {
+		write_its_handler(r, out);
+	} else if (IS("runtime")) {
+		write_template(r,
+			       runtime_meaning(r->handler_runtime, r->sig,
+					       r->facts & EVENT_FACT_NAMESPACE_INIT),
+			       out);
 	} else if (IS("handler")) {
 		strbuf_add_hex(out, r->handler);
 	} else if (IS("sa_flags")) {

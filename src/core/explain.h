@@ -76,5 +76,7 @@ bool explain_write_remedy(const struct report *r, const struct verdict *v, struc
 /* The signal that began the group exit that a delivered SIGKILL shows; 0 if it was exit_group() or
  * exec. */
 int explain_group_exit_signal(const struct report *r);
+/* Whether that is the name of a shell; `comm` is untrusted, perhaps without a NUL. */
+bool explain_is_shell(const char comm[EVENT_COMM_SIZE]);
 
 #endif

@@ -33,7 +33,11 @@ struct prediction {
 	enum predict_effect effect;
 };
 
-/* kill(tgid, sig) by a process that may. `t` names the tracer; sig in 1..64. */
+/*
+ * kill(tgid, sig) by a process that may. `t` names the tracer; sig in 1..64. Read the
+ * signalfds of the process before, and with evidence from /proc the freezer (sys/enrich.h): without
+ * them many answers are not known.
+ */
 void predict_signal(const struct process_table *t, const struct process *p, int sig,
 		    enum predict_from from, struct prediction *ret);
 /* Whether the two senders get different answers; without that only OUTSIDE is shown. */

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "runtime.h"
 
 enum report_kind {
 	REPORT_GENERATE,
@@ -41,6 +42,19 @@ struct report_task {
 	char comm[EVENT_COMM_SIZE]; /* untrusted bytes, perhaps without a NUL */
 };
 
+/* In place of an address: the signal is caught, and nothing more is known (/proc tells no more). */
+#define REPORT_HANDLER_NOT_KNOWN UINT64_MAX
+
+/*
+ * What the snapshot of a process tells, and no event does: `snapshot_facts`. Events have none of
+ * them, so that a rule that asks for one is for predictions only.
+ */
+#define REPORT_FACT_SIGNALFD_TAKES     (1U << 0) /* a signalfd of the process has it in its set */
+#define REPORT_FACT_SIGNALFD_AWAITED   (1U << 1) /* the same, and it is being waited on */
+#define REPORT_FACT_SIGNALFD_NOT_KNOWN (1U << 2) /* nobody could look whether it has one */
+#define REPORT_FACT_END_NOT_KNOWN      (1U << 3) /* group_exit_code is not known */
+#define REPORT_FACT_HANDLER_NOT_KNOWN  (1U << 4) /* it is caught; no address, no sa_flags */
+
 /*
  * One event with everything known about it. `facts` are the EVENT_FACT_ bits of event.h. Members
  * that a kind does not have are 0; the comments say which kinds have them (G generate, D deliver, X
@@ -67,17 +81,20 @@ struct report {
 	uint32_t info_uid;  /* G D */
 	uint64_t value;	    /* G D */
 
-	struct report_task target; /* G D X: for D and X the process itself */
-	uint64_t handler;	   /* G D: sa_handler */
-	uint32_t sa_flags;	   /* G D */
-	uint32_t signal_flags;	   /* G D */
-	uint32_t state;		   /* G: of the receiver, raw */
-	int32_t group_exit_code;   /* G D */
-	uint32_t receiver_tid;	   /* G */
-	uint32_t threads;	   /* G */
-	uint64_t pending_process;  /* G D */
-	uint64_t pending_thread;   /* G D */
-	uint32_t tracer_tgid;	   /* G: 0 when not traced */
+	struct report_task target;  /* G D X: for D and X the process itself */
+	uint64_t handler;	    /* G D: sa_handler */
+	const char *handler_symbol; /* G D: "bash!termsig_sighandler", untrusted; NULL: not known */
+	enum runtime handler_runtime; /* G D */
+	uint32_t sa_flags;	      /* G D */
+	uint32_t signal_flags;	      /* G D */
+	uint32_t state;		      /* G: of the receiver, raw */
+	int32_t group_exit_code;      /* G D */
+	uint32_t receiver_tid;	      /* G */
+	uint32_t threads;	      /* G */
+	uint32_t snapshot_facts;      /* G: 0 for an event */
+	uint64_t pending_process;     /* G D */
+	uint64_t pending_thread;      /* G D */
+	uint32_t tracer_tgid;	      /* G: 0 when not traced */
 	char tracer_comm[EVENT_COMM_SIZE];
 
 	int32_t exit_code; /* X: as wait4() gives it */

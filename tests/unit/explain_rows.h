@@ -28,6 +28,9 @@ struct explain_facts {
 	int32_t group_exit_code;
 	uint32_t threads; /* 0: one */
 	uint32_t sa_flags;
+	uint32_t snapshot_facts;
+	const char *symbol;
+	enum runtime runtime;
 	bool thread; /* directed at one thread */
 	bool from_kernel;
 	const char *comm; /* NULL: app */
@@ -57,6 +60,9 @@ static inline struct report explain_row_report(const struct explain_row *row)
 		.sender_kind = row->is.from_kernel ? SENDER_KERNEL : SENDER_USER,
 		.target = {.source = REPORT_SOURCE_EVENT, .tgid = 4242, .tid = 4243},
 		.handler = row->is.handler,
+		.handler_symbol = row->is.symbol,
+		.handler_runtime = row->is.runtime,
+		.snapshot_facts = row->is.snapshot_facts,
 		.sa_flags = row->is.sa_flags,
 		.signal_flags = row->is.signal_flags,
 		.state = row->is.state,
@@ -89,6 +95,7 @@ static inline struct report explain_row_report(const struct explain_row *row)
 #define HANDLER		0x401000
 
 #define F(name) EVENT_FACT_##name
+#define S(name) REPORT_FACT_##name
 
 #define DELIVERED	EVENT_RESULT_DELIVERED
 #define IGNORED		EVENT_RESULT_IGNORED
@@ -123,12 +130,18 @@ static const struct explain_row explain_rows[] = {
 	    CAUSE_EXITING, EFFECT_NONE, PROBLEM, "exit_group(3)", "/proc/4242/task"),
 	ROW("SIGCONT after the end", SIGCONT, IGNORED,
 	    IS(.signal_flags = GROUP_EXIT, .group_exit_code = SIGTERM), CAUSE_EXITING, EFFECT_NONE,
-	    FINE, "there was nothing to continue", NULL),
+	    FINE, "nothing to continue", NULL),
 	ROW("5.10: SIGCONT after the end", SIGCONT, DELIVERED,
 	    IS(.handler = HANDLER, .signal_flags = GROUP_EXIT, .group_exit_code = SIGTERM),
-	    CAUSE_EXITING, EFFECT_NONE, FINE, "there was nothing to continue", NULL),
+	    CAUSE_EXITING, EFFECT_NONE, FINE, "nothing to continue", NULL),
 	ROW("SIGCONT to a zombie", SIGCONT, IGNORED, IS(.facts = F(EXITING), .state = ZOMBIE),
-	    CAUSE_EXITING, EFFECT_NONE, FINE, "there was nothing to continue", NULL),
+	    CAUSE_EXITING, EFFECT_NONE, FINE, "nothing to continue", NULL),
+	ROW("SIGCONT for a thread that exits", SIGCONT, IGNORED,
+	    IS(.facts = F(EXITING), .threads = 3, .thread = true), CAUSE_EXITING, EFFECT_NONE, FINE,
+	    "nothing to continue", NULL),
+	ROW("SIGCONT, and all threads exit", SIGCONT, DELIVERED,
+	    IS(.facts = F(EXITING) | F(ALL_EXITING), .threads = 3), CAUSE_EXITING, EFFECT_NONE,
+	    FINE, "nothing to continue", NULL),
 	ROW("core dump in progress", SIGTERM, IGNORED,
 	    IS(.facts = F(CORE_DUMPING), .signal_flags = GROUP_EXIT, .group_exit_code = SIGSEGV),
 	    CAUSE_EXITING, EFFECT_NONE, PROBLEM, "core dump is in progress", "SIGKILL"),
@@ -153,6 +166,14 @@ static const struct explain_row explain_rows[] = {
 	ROW("exit_group(-1)", SIGKILL, IGNORED,
 	    IS(.signal_flags = GROUP_EXIT, .group_exit_code = 255 << 8), CAUSE_EXITING, EFFECT_NONE,
 	    PROBLEM, "exit_group(255)", "/proc/4242/task"),
+	ROW("told to end, by whom is not known", SIGTERM, IGNORED,
+	    IS(.signal_flags = GROUP_EXIT, .snapshot_facts = S(END_NOT_KNOWN)), CAUSE_EXITING,
+	    EFFECT_NONE, PROBLEM, "every thread has been told to end", "/proc/4242/task"),
+	ROW("a zombie, by whom is not known", SIGTERM, IGNORED,
+	    IS(.facts = F(EXITING), .signal_flags = GROUP_EXIT, .state = ZOMBIE,
+	       .snapshot_facts = S(END_NOT_KNOWN)),
+	    CAUSE_EXITING, EFFECT_NONE, PROBLEM, "a zombie that its parent has not reaped",
+	    "wait()"),
 	ROW("the code of an exit, but no exit", SIGTERM, IGNORED,
 	    IS(.handler = IGN, .group_exit_code = 3 << 8), CAUSE_SIG_IGN, EFFECT_NONE, PROBLEM,
 	    "it ignores SIGTERM (SIG_IGN)", "SIG_DFL before exec"),
@@ -250,7 +271,7 @@ static const struct explain_row explain_rows[] = {
 	ROW("SIGCONT that resumed a namespace init", SIGCONT, IGNORED,
 	    IS(.facts = F(NAMESPACE_INIT), .signal_flags = UNKILLABLE | CLD_RESUMED_BIT),
 	    CAUSE_UNKILLABLE_SIG_DFL, EFFECT_ACTS, FINE,
-	    "resumed the stopped process; beyond that, an init", NULL),
+	    "resumes the stopped process; beyond that, an init", NULL),
 	ROW("resumed by another signal before", SIGTERM, IGNORED,
 	    IS(.facts = F(NAMESPACE_INIT), .signal_flags = UNKILLABLE | CLD_RESUMED_BIT),
 	    CAUSE_UNKILLABLE_SIG_DFL, EFFECT_NONE, PROBLEM,
@@ -283,10 +304,10 @@ static const struct explain_row explain_rows[] = {
 	    EFFECT_NONE, PROBLEM, "it ignores SIGCHLD (SIG_IGN)", "SIG_DFL before exec"),
 	ROW("SIGCONT that resumed, with SIG_IGN", SIGCONT, IGNORED,
 	    IS(.handler = IGN, .signal_flags = CLD_RESUMED_BIT), CAUSE_SIG_IGN, EFFECT_ACTS, FINE,
-	    "resumed the stopped process; beyond that it ignores", NULL),
+	    "resumes the stopped process; beyond that it ignores", NULL),
 	ROW("SIGCONT that resumed nothing, with SIG_IGN", SIGCONT, IGNORED,
 	    IS(.handler = IGN, .signal_flags = 0x2), CAUSE_SIG_IGN, EFFECT_NONE, FINE,
-	    "there was nothing to continue", NULL),
+	    "nothing to continue", NULL),
 	ROW("SIGCONT that resumed", SIGCONT, IGNORED, IS(.signal_flags = CLD_RESUMED_BIT | 0x2),
 	    CAUSE_SIG_DFL_IGNORE, EFFECT_ACTS, FINE, "SIGCONT does no more without a handler",
 	    NULL),
@@ -391,6 +412,24 @@ static const struct explain_row explain_rows[] = {
 	ROW("blocked, a signalfd is waited on", SIGTERM, DELIVERED,
 	    IS(.facts = F(BLOCKED) | F(ALL_BLOCKED) | F(SIGNALFD_POLLED)), CAUSE_BLOCKED,
 	    EFFECT_WAITS, FINE, "read from a signalfd", NULL),
+	ROW("blocked, and every signalfd that may be waited on takes it", SIGTERM, DELIVERED,
+	    IS(.facts = F(BLOCKED) | F(ALL_BLOCKED),
+	       .snapshot_facts = S(SIGNALFD_TAKES) | S(SIGNALFD_AWAITED)),
+	    CAUSE_BLOCKED, EFFECT_ACTS, FINE, "with a signalfd, which is being waited on", NULL),
+	ROW("blocked, and a signalfd takes it", SIGTERM, DELIVERED,
+	    IS(.facts = F(BLOCKED) | F(ALL_BLOCKED), .snapshot_facts = S(SIGNALFD_TAKES)),
+	    CAUSE_BLOCKED, EFFECT_WAITS, FINE, "one of its own takes SIGTERM", NULL),
+	ROW("blocked, and nobody could look for signalfds", SIGTERM, DELIVERED,
+	    IS(.facts = F(BLOCKED) | F(ALL_BLOCKED), .snapshot_facts = S(SIGNALFD_NOT_KNOWN)),
+	    CAUSE_BLOCKED, EFFECT_WAITS, FINE, "or read from a signalfd if it has one", "as root"),
+	ROW("blocked, nobody could look, but one is waited on", SIGTERM, DELIVERED,
+	    IS(.facts = F(BLOCKED) | F(ALL_BLOCKED) | F(SIGNALFD_POLLED),
+	       .snapshot_facts = S(SIGNALFD_NOT_KNOWN)),
+	    CAUSE_BLOCKED, EFFECT_WAITS, FINE, "read from a signalfd (one is being waited on)",
+	    NULL),
+	ROW("signalfds of a process that does not block it", SIGTERM, DELIVERED,
+	    IS(.snapshot_facts = S(SIGNALFD_TAKES) | S(SIGNALFD_AWAITED) | S(SIGNALFD_NOT_KNOWN)),
+	    CAUSE_DEFAULT_TERMINATE, EFFECT_ACTS, FINE, "default action ends the process", NULL),
 	ROW("blocked by the one thread that was meant, a signalfd is waited on", SIGTERM, DELIVERED,
 	    IS(.facts = F(BLOCKED) | F(ALL_BLOCKED) | F(SIGNALFD_POLLED), .threads = 12,
 	       .thread = true),
@@ -520,6 +559,21 @@ static const struct explain_row explain_rows[] = {
 	    CAUSE_CAUGHT, EFFECT_ACTS, FINE, "this one adds nothing; its handler 0x401000", NULL),
 	ROW("handler, siginfo lost", SIGTERM, LOSE_INFO, IS(.handler = HANDLER), CAUSE_CAUGHT,
 	    EFFECT_ACTS, FINE, "will run; its siginfo was lost", NULL),
+	ROW("handler at an address that is not known", SIGTERM, DELIVERED,
+	    IS(.handler = REPORT_HANDLER_NOT_KNOWN, .snapshot_facts = S(HANDLER_NOT_KNOWN)),
+	    CAUSE_CAUGHT, EFFECT_ACTS, FINE, "its handler will run$", NULL),
+	ROW("handler at the last address, which an event tells", SIGTERM, DELIVERED,
+	    IS(.handler = UINT64_MAX), CAUSE_CAUGHT, EFFECT_ACTS, FINE,
+	    "its handler 0xffffffffffffffff will run$", NULL),
+	ROW("handler with a name", SIGTERM, DELIVERED,
+	    IS(.handler = HANDLER, .symbol = "app!on_term", .sa_flags = 0x10000000), CAUSE_CAUGHT,
+	    EFFECT_ACTS, FINE, "its handler app!on_term will run (SA_RESTART)$", NULL),
+	ROW("handler of a runtime", SIGTERM, DELIVERED,
+	    IS(.handler = HANDLER, .symbol = "app!runtime.sigtramp", .runtime = RUNTIME_GO,
+	       .sa_flags = 0x10000000),
+	    CAUSE_CAUGHT, EFFECT_ACTS, FINE, "its handler app!runtime.sigtramp will run: ", NULL),
+	ROW("a runtime, but nothing is caught", SIGTERM, DELIVERED, IS(.runtime = RUNTIME_GO),
+	    CAUSE_DEFAULT_TERMINATE, EFFECT_ACTS, FINE, "default action ends the process", NULL),
 	ROW("kernel thread that asked for it", SIGTERM, DELIVERED,
 	    IS(.handler = KTHREAD, .facts = F(KTHREAD), .state = IDLE), CAUSE_CAUGHT, EFFECT_ACTS,
 	    FINE, "a kernel thread that asked for SIGTERM", NULL),
@@ -597,6 +651,9 @@ static const struct explain_row explain_rows[] = {
 	ROW("handler runs", SIGTERM, AT_DELIVERY,
 	    IS(.handler = HANDLER, .signal_flags = UNKILLABLE), CAUSE_CAUGHT, EFFECT_ACTS, FINE,
 	    "its handler 0x401000 runs", NULL),
+	ROW("handler with a name runs", SIGTERM, AT_DELIVERY,
+	    IS(.handler = HANDLER, .symbol = "app!on_term"), CAUSE_CAUGHT, EFFECT_ACTS, FINE,
+	    "its handler app!on_term runs$", NULL),
 	ROW("SIG_IGN at delivery", SIGTERM, AT_DELIVERY, IS(.handler = IGN), CAUSE_SIG_IGN,
 	    EFFECT_NONE, PROBLEM, "dropped at delivery: it ignores SIGTERM", "SIG_DFL before exec"),
 	ROW("SIGCONT at delivery", SIGCONT, AT_DELIVERY, IS_PLAIN, CAUSE_SIG_DFL_IGNORE,
@@ -636,6 +693,7 @@ static const struct explain_row explain_rows[] = {
 };
 
 #undef F
+#undef S
 
 #define EXPLAIN_ROWS_COUNT ARRAY_SIZE(explain_rows)
 

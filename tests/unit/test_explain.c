@@ -113,10 +113,10 @@ static void test_every_rule_has_a_row(void **state)
 static void check_words(const char *text)
 {
 	static const char *const words[] = {
-		"{signal}",	 "{name}",	"{handler}",  "{sa_flags}", "{handle_in_init}",
-		"{tgid}",	 "{tid}",	"{receiver}", "{threads}",  "{tracer}",
-		"{exit_signal}", "{exit_code}", "{result}",   "{code}",	    "{signal_flags}",
-		"{facts}",	 "{state}",
+		"{signal}",	 "{name}",	"{handler}",	 "{sa_flags}", "{handle_in_init}",
+		"{tgid}",	 "{tid}",	"{receiver}",	 "{threads}",  "{tracer}",
+		"{exit_signal}", "{exit_code}", "{result}",	 "{code}",     "{signal_flags}",
+		"{facts}",	 "{state}",	"{its_handler}", "{runtime}",
 	};
 	for (const char *open = strchr(text, '{'); open; open = strchr(open + 1, '{')) {
 		bool known = false;
@@ -338,6 +338,103 @@ static void test_hostile_names(void **state)
 	}
 }
 
+/* A symbol is the traced side's own, and as long as it likes. */
+static void test_hostile_symbols(void **state)
+{
+	static const struct {
+		const char *symbol;
+		const char *sentence;
+	} rows[] = {
+		{"app!on_term+0x10", "its handler app!on_term+0x10 will run"},
+		{"a\033[2J\n{signal}%s!f", "its handler a\\x1b[2J\\x0a{signal}%s!f will run"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct explain_row row = {
+			.sig = SIGTERM, .is = {.handler = 0x401000, .symbol = rows[i].symbol}};
+		const struct report r = explain_row_report(&row);
+		char sentence[SENTENCE_SIZE];
+
+		write_sentence(&r, sentence);
+		assert_string_equal(sentence, rows[i].sentence);
+	}
+}
+
+static void test_long_symbols(void **state)
+{
+	(void)state;
+	for (size_t len = 95; len <= 98; len++) {
+		char symbol[SENTENCE_SIZE] = "", expected[SENTENCE_SIZE] = "its handler ";
+		const struct explain_row row = {.sig = SIGTERM,
+						.is = {.handler = 0x401000, .symbol = symbol}};
+		const struct report r = explain_row_report(&row);
+		char sentence[SENTENCE_SIZE];
+
+		memset(symbol, 'x', len);
+		memset(expected + strlen(expected), 'x', len <= 96 ? len : 96);
+		strcat(expected, len <= 96 ? " will run" : "… will run");
+		write_sentence(&r, sentence);
+		assert_string_equal(sentence, expected);
+	}
+}
+
+/* What a runtime's handler means is a clause of the sentence, and differs for an init. */
+static void test_runtimes(void **state)
+{
+	(void)state;
+	for (enum runtime runtime = RUNTIME_NONE + 1; runtime < RUNTIME_COUNT; runtime++) {
+		for (unsigned int init = 0; init < 2; init++) {
+			const struct explain_row row = {
+				.sig = SIGTERM,
+				.is = {.handler = 0x401000,
+				       .runtime = runtime,
+				       .facts = init ? EVENT_FACT_NAMESPACE_INIT : 0},
+			};
+			const struct report r = explain_row_report(&row);
+			const char *meaning = runtime_meaning(runtime, SIGTERM, init);
+			const size_t literal = strcspn(meaning, "{");
+			char sentence[SENTENCE_SIZE];
+			const char *clause;
+
+			check_words(meaning);
+			write_sentence(&r, sentence);
+			clause = strstr(sentence, " will run: ");
+			assert_non_null(clause);
+			clause += strlen(" will run: ");
+			assert_int_equal(strncmp(clause, meaning, literal), 0);
+			assert_null(strpbrk(sentence, "{}"));
+		}
+	}
+}
+
+static void test_shells(void **state)
+{
+	static const struct {
+		char comm[EVENT_COMM_SIZE];
+		bool shell;
+	} rows[] = {
+		{"sh", true},
+		{"bash", true},
+		{"dash", true},
+		{"ash", true},
+		{"zsh", true},
+		{"ksh", true},
+		{"busybox", true},
+		{"", false},
+		{"bas", false},
+		{"bashful", false},
+		{"run.sh", false},
+		{"-bash", false},
+		{"0123456789abcde", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (explain_is_shell(rows[i].comm) != rows[i].shell)
+			fail_msg("%s", rows[i].comm);
+}
+
 /* Whatever room there is: nothing beyond it is touched, and what did not fit is told. */
 static void test_little_room(void **state)
 {
@@ -398,6 +495,10 @@ int main(void)
 		cmocka_unit_test(test_order_when_queued),
 		cmocka_unit_test(test_order_when_ignored),
 		cmocka_unit_test(test_hostile_names),
+		cmocka_unit_test(test_hostile_symbols),
+		cmocka_unit_test(test_long_symbols),
+		cmocka_unit_test(test_runtimes),
+		cmocka_unit_test(test_shells),
 		cmocka_unit_test(test_little_room),
 		cmocka_unit_test(test_group_exit_signal),
 	};
