@@ -18,6 +18,7 @@
 	X(FROZEN, "frozen")                         \
 	X(TRACED, "traced")                         \
 	X(STOPPED, "stopped")                       \
+	X(EXEC, "exec")                             \
 	X(VFORK, "vfork")                           \
 	X(UNINTERRUPTIBLE, "uninterruptible")       \
 	X(EXITING, "exiting")                       \
@@ -49,10 +50,16 @@ const char *stuck_reason_name(enum stuck_reason reason);
 
 struct stuck_finding {
 	enum stuck_rule rule;
-	const struct thread *thread; /* the one it is about; NULL: the whole process */
-	const struct process *other; /* tracer, child, parent, one of the namespace; NULL: none */
-	uint32_t count;		     /* of threads or processes it is true for */
-	int sig;		     /* BLOCKED: the pending signal that is blocked */
+	/* The most telling of the threads it is about; NULL: the whole process. */
+	const struct thread *thread;
+	/*
+	 * Who it is held by: the tracer (TRACED; ZOMBIE with a thread), the parent (ZOMBIE
+	 * without), the child (VFORK, WAITS_FOR_CHILD), one that is left (NAMESPACE_TEARDOWN).
+	 * NULL: none, not certain which, or not in the table.
+	 */
+	const struct process *other;
+	uint32_t count; /* of threads it is true for; NAMESPACE_TEARDOWN: of processes left */
+	int sig;	/* BLOCKED: the pending signal that is blocked */
 };
 
 #define STUCK_FINDINGS_MAX 8
@@ -69,12 +76,18 @@ struct stuck {
  * reason and sig only, so that the places of the threads need be read only where it is true.
  */
 bool stuck_is_due(const struct process *p, int no_effect, struct stuck *ret);
-/* Fills the findings of a report that is due. */
+/*
+ * Fills the findings of a report that is due, the most telling first. They point into the table.
+ * Many threads give one finding that counts them and names one.
+ */
 void stuck_examine(const struct process_table *t, const struct process *p, struct stuck *s);
 
 /* The first sentence: why there is a report. No full stop. */
 void stuck_write_reason(const struct process *p, const struct stuck *s, struct strbuf *out);
-/* One sentence that names the facts, without a full stop. */
+/*
+ * A clause that names the facts, without a full stop: "sleeps in futex for 12.3 s". Its subject is
+ * the process, or it brings its own: it can follow "still alive: ".
+ */
 void stuck_write(const struct process_table *t, const struct process *p,
 		 const struct stuck_finding *f, struct strbuf *out);
 /* What to do; false, and nothing written, if there is nothing. */
