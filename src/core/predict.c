@@ -197,7 +197,8 @@ static bool can_take(const struct scene *s, const struct thread *thread)
 /* Whether the thread may sit in sigtimedwait() for the signal, and nobody could look. */
 static bool may_wait(const struct scene *s, const struct report *r, const struct thread *thread)
 {
-	return !thread->waited_for_known && !unblockable(r) && can_take(s, thread);
+	return !thread->waited_for_known && !s->process->kernel_thread && !unblockable(r) &&
+	       can_take(s, thread);
 }
 
 /*
