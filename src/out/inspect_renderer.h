@@ -27,6 +27,7 @@ struct inspect_signal {
 };
 
 struct inspect_process {
+	size_t index;			   /* how many were shown before it */
 	const struct process_table *table; /* names parents, tracers, children */
 	const struct process *process;
 	const struct inspect_signal *signals;

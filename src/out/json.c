@@ -3,23 +3,11 @@
  * JSON, schema version 1: docs/json-schema.json says what every field means, and every golden line
  * is validated against it. A field that is not known is left out; 0 and "" are never stand-ins.
  */
-#include <jansson.h>
-#include <string.h>
 #include <time.h>
 
+#include "json_node.h"
 #include "renderer.h"
 #include "signals.h"
-#include "utf8.h"
-
-#define SCHEMA_VERSION 1
-
-#define SIGNAL_GROUP_EXIT 0x04u /* include/linux/sched/signal.h */
-
-/* The longest explanation that is not cut. */
-#define SENTENCE_SIZE_MAX 1536
-
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
-#define DELETE	    0x7f
 
 static const char *const result_names[] = {
 	[EVENT_RESULT_DELIVERED] = "delivered",
@@ -39,153 +27,18 @@ static const char *const lost_names[] = {
 };
 _Static_assert(sizeof(lost_names) / sizeof(lost_names[0]) == EVENT_LOST_COUNT, "lost_names");
 
-/*
- * An object or array of the line, which owns it. After a failed allocation `json` may be NULL,
- * which jansson takes as one more failure: nobody has to look before the line is written.
- */
-struct node {
-	json_t *json;
-	bool *failed; /* of the line */
-};
-
-static void add(struct node to, const char *key, json_t *value)
-{
-	if (json_object_set_new_nocheck(to.json, key, value) != 0)
-		*to.failed = true;
-}
-
-static void append(struct node to, json_t *value)
-{
-	if (json_array_append_new(to.json, value) != 0)
-		*to.failed = true;
-}
-
-static struct node add_node(struct node to, const char *key, json_t *value)
-{
-	if (json_object_set_new_nocheck(to.json, key, value) == 0)
-		return (struct node){value, to.failed};
-	*to.failed = true;
-	return (struct node){NULL, to.failed};
-}
-
-static struct node add_object(struct node to, const char *key)
-{
-	return add_node(to, key, json_object());
-}
-
-static struct node add_array(struct node to, const char *key)
-{
-	return add_node(to, key, json_array());
-}
-
-static void add_bool(struct node to, const char *key, bool value)
-{
-	add(to, key, json_boolean(value));
-}
-
-static void add_i64(struct node to, const char *key, int64_t value)
-{
-	add(to, key, json_integer(value));
-}
-
-/* For times (the kernel's have 63 bits) and counts. What cannot be must not turn negative. */
-static void add_u64(struct node to, const char *key, uint64_t value)
-{
-	add_i64(to, key, value < INT64_MAX ? (int64_t)value : INT64_MAX);
-}
-
-static void add_u64_if_known(struct node to, const char *key, uint64_t value)
-{
-	if (value != 0)
-		add_u64(to, key, value);
-}
-
-/* Names of our own, and what strbuf_add_escaped() has made valid UTF-8. */
-static void add_name(struct node to, const char *key, const char *name)
-{
-	add(to, key, json_string_nocheck(name));
-}
-
-static json_t *hex_new(uint64_t value)
-{
-	char text[sizeof("0xffffffffffffffff")];
-	struct strbuf hex;
-
-	strbuf_init(&hex, text, sizeof(text));
-	strbuf_add_hex(&hex, value);
-	return json_stringn_nocheck(text, hex.len);
-}
-
-/* Bit sets, addresses, and whatever else needs all 64 bits. */
-static void add_hex(struct node to, const char *key, uint64_t value)
-{
-	add(to, key, hex_new(value));
-}
-
-/* Untrusted bytes. Each that is not part of a valid UTF-8 character becomes U+FFFD. */
-static void add_comm(struct node to, const char *key, const char comm[EVENT_COMM_SIZE])
-{
-	char text[EVENT_COMM_SIZE * (sizeof(REPLACEMENT) - 1) + 1];
-	size_t len = strnlen(comm, EVENT_COMM_SIZE);
-	struct strbuf valid;
-	uint32_t code_point;
-
-	strbuf_init(&valid, text, sizeof(text));
-	for (size_t i = 0; i < len;) {
-		size_t size = utf8_decode(comm + i, len - i, &code_point);
-
-		if (size > 0)
-			strbuf_add_bytes(&valid, comm + i, size);
-		else
-			strbuf_add(&valid, REPLACEMENT);
-		i += size > 0 ? size : 1;
-	}
-	add(to, key, json_stringn_nocheck(text, valid.len));
-}
-
 static void begin_line(struct node line, const char *type)
 {
-	add_u64(line, "v", SCHEMA_VERSION);
-	add_name(line, "type", type);
+	node_add_u64(line, "v", JSON_SCHEMA_VERSION);
+	node_add_name(line, "type", type);
 }
 
-/* jansson leaves DEL as it is. It can stand only in strings, and there it may be escaped. */
-static void escape_delete(struct strbuf *out, size_t start)
-{
-	static const char escape[] = "\\u007f";
-	const size_t grows = sizeof(escape) - 2;
-	char *at = out->data + start;
-
-	while (!out->cut && (at = memchr(at, DELETE, strlen(at)))) {
-		if (out->size - out->len <= grows) {
-			out->cut = true;
-			return;
-		}
-		memmove(at + 1 + grows, at + 1, strlen(at));
-		memcpy(at, escape, 1 + grows);
-		out->len += grows;
-	}
-}
-
-/*
- * The whole line, or nothing of it and out->cut. ASCII only: no control and no bidirectional
- * character of the traced side gets to a terminal.
- */
+/* The whole line, or nothing of it and out->cut. */
 static void write_line(struct node line, struct strbuf *out)
 {
 	size_t start = out->len;
-	size_t room = out->size - 1 - start;
-	size_t len = 0;
 
-	if (!*line.failed && !out->cut)
-		len = json_dumpb(line.json, out->data + start, room,
-				 JSON_COMPACT | JSON_ENSURE_ASCII);
-	if (len > 0 && len <= room)
-		out->len += len;
-	else
-		out->cut = true;
-	out->data[out->len] = '\0';
-	escape_delete(out, start);
+	node_write(line, out);
 	strbuf_add_char(out, '\n');
 	if (!out->cut)
 		return;
@@ -219,50 +72,34 @@ static void add_time(struct node line, const struct renderer_config *config, uin
 	strbuf_add_char(&time, '.');
 	strbuf_add_u64_padded(&time, now.nanoseconds, 9);
 	strbuf_add_char(&time, 'Z');
-	add_name(line, "time", text);
-}
-
-/* "SIGTERM"; a number that has no name is printed, too. */
-static void add_signal_name(struct node to, const char *key, int sig)
-{
-	const char *name = signal_name(sig);
-	char text[sizeof("SIG-2147483648")];
-	struct strbuf unknown;
-
-	if (!name) {
-		strbuf_init(&unknown, text, sizeof(text));
-		strbuf_add(&unknown, "SIG");
-		strbuf_add_i64(&unknown, sig);
-		name = text;
-	}
-	add_name(to, key, name);
+	node_add_name(line, "time", text);
 }
 
 static void add_signal(struct node line, const struct report *r)
 {
 	const char *name = si_code_name(r->sig, r->code);
-	struct node signal = add_object(line, "signal");
-	struct node code = add_object(line, "code");
+	struct node signal = node_add_object(line, "signal");
+	struct node code = node_add_object(line, "code");
 
-	add_i64(signal, "number", r->sig);
-	add_signal_name(signal, "name", r->sig);
-	add_i64(code, "value", r->code);
+	node_add_i64(signal, "number", r->sig);
+	node_add_signal_name(signal, "name", r->sig);
+	node_add_i64(code, "value", r->code);
 	if (name)
-		add_name(code, "name", name);
+		node_add_name(code, "name", name);
 }
 
 static void add_verdict(struct node line, const struct report *r, const struct verdict *v)
 {
-	char text[SENTENCE_SIZE_MAX];
+	char text[JSON_SENTENCE_SIZE_MAX];
 	struct strbuf sentence;
 
-	add_name(line, "cause", cause_name(v->cause));
+	node_add_name(line, "cause", cause_name(v->cause));
 	strbuf_init(&sentence, text, sizeof(text));
 	explain_write(r, v, &sentence);
-	add_name(line, "explanation", text);
+	node_add_name(line, "explanation", text);
 	strbuf_reset(&sentence);
 	if (explain_write_remedy(r, v, &sentence))
-		add_name(line, "remedy", text);
+		node_add_name(line, "remedy", text);
 }
 
 /* The members that sender, target and process share. */
@@ -270,36 +107,29 @@ static void add_task(struct node to, const struct report_task *t)
 {
 	if (t->source == REPORT_SOURCE_ABSENT)
 		return;
-	add_u64(to, "tgid", t->tgid);
-	add_u64(to, "tid", t->tid);
-	add_comm(to, "comm", t->comm);
+	node_add_u64(to, "tgid", t->tgid);
+	node_add_u64(to, "tid", t->tid);
+	node_add_comm(to, "comm", t->comm);
 }
 
 static void add_namespace(struct node to, const struct report_task *t)
 {
 	if (t->source == REPORT_SOURCE_ABSENT)
 		return;
-	add_u64_if_known(to, "ns_tgid", t->ns_tgid);
-	add_u64_if_known(to, "pid_ns", t->pid_ns);
+	node_add_u64_if_known(to, "ns_tgid", t->ns_tgid);
+	node_add_u64_if_known(to, "pid_ns", t->pid_ns);
 }
 
 static void add_sender(struct node line, const struct report *r)
 {
-	struct node sender = add_object(line, "sender");
+	struct node sender = node_add_object(line, "sender");
 
-	add_name(sender, "kind", r->sender_kind == SENDER_KERNEL ? "kernel" : "user");
+	node_add_name(sender, "kind", r->sender_kind == SENDER_KERNEL ? "kernel" : "user");
 	if (r->sender_kind == SENDER_KERNEL || r->sender.source == REPORT_SOURCE_ABSENT)
 		return;
 	add_task(sender, &r->sender);
-	add_u64(sender, "uid", r->sender_uid);
+	node_add_u64(sender, "uid", r->sender_uid);
 	add_namespace(sender, &r->sender);
-}
-
-static void append_flag(void *context, const char *name, uint32_t bit)
-{
-	const struct node *flags = context;
-
-	append(*flags, name ? json_string_nocheck(name) : hex_new(bit));
 }
 
 static void add_disposition(struct node to, const struct report *r)
@@ -307,19 +137,19 @@ static void add_disposition(struct node to, const struct report *r)
 	enum disposition disposition = disposition_of(r->handler);
 	struct node flags;
 
-	add_name(to, "disposition", disposition_name(disposition));
+	node_add_name(to, "disposition", disposition_name(disposition));
 	if (disposition != DISPOSITION_CAUGHT)
 		return;
-	add_hex(to, "handler", r->handler);
-	flags = add_array(to, "sa_flags");
-	sa_flags_visit(r->sa_flags, append_flag, &flags);
+	node_add_hex(to, "handler", r->handler);
+	flags = node_add_array(to, "sa_flags");
+	sa_flags_visit(r->sa_flags, node_append_flag, &flags);
 }
 
 static void add_signal_flags(struct node to, const struct report *r)
 {
-	struct node flags = add_array(to, "signal_flags");
+	struct node flags = node_add_array(to, "signal_flags");
 
-	signal_flags_visit(r->signal_flags, append_flag, &flags);
+	signal_flags_visit(r->signal_flags, node_append_flag, &flags);
 }
 
 /* "blocked" speaks of whoever could take it: that thread, or every thread of the process. */
@@ -328,85 +158,85 @@ static void add_blocked(struct node target, const struct report *r)
 	bool all = r->facts & EVENT_FACT_ALL_BLOCKED;
 
 	if (!r->process_directed)
-		add_bool(target, "blocked", r->facts & EVENT_FACT_BLOCKED);
+		node_add_bool(target, "blocked", r->facts & EVENT_FACT_BLOCKED);
 	else if (!all || !(r->facts & EVENT_FACT_SCAN_CUT))
-		add_bool(target, "blocked", all);
+		node_add_bool(target, "blocked", all);
 }
 
 static void add_tracer(struct node target, const struct report *r)
 {
 	struct node tracer;
 
-	add_bool(target, "ptraced", r->facts & EVENT_FACT_PTRACED);
+	node_add_bool(target, "ptraced", r->facts & EVENT_FACT_PTRACED);
 	if (!(r->facts & EVENT_FACT_PTRACED) || r->tracer_tgid == 0)
 		return;
-	tracer = add_object(target, "tracer");
-	add_u64(tracer, "tgid", r->tracer_tgid);
-	add_comm(tracer, "comm", r->tracer_comm);
+	tracer = node_add_object(target, "tracer");
+	node_add_u64(tracer, "tgid", r->tracer_tgid);
+	node_add_comm(tracer, "comm", r->tracer_comm);
 }
 
 static void add_target(struct node line, const struct report *r)
 {
 	const char state[] = {task_state_letter(r->state), '\0'};
-	struct node target = add_object(line, "target");
+	struct node target = node_add_object(line, "target");
 
 	add_task(target, &r->target);
 	add_namespace(target, &r->target);
-	add_bool(target, "namespace_init", r->facts & EVENT_FACT_NAMESPACE_INIT);
+	node_add_bool(target, "namespace_init", r->facts & EVENT_FACT_NAMESPACE_INIT);
 	add_disposition(target, r);
 	add_blocked(target, r);
 	add_tracer(target, r);
-	add_name(target, "state", state);
-	add_bool(target, "frozen", r->facts & (EVENT_FACT_FROZEN | EVENT_FACT_FROZEN_V2));
+	node_add_name(target, "state", state);
+	node_add_bool(target, "frozen", r->facts & (EVENT_FACT_FROZEN | EVENT_FACT_FROZEN_V2));
 	add_signal_flags(target, r);
-	add_u64_if_known(target, "threads", r->threads);
+	node_add_u64_if_known(target, "threads", r->threads);
 }
 
 /* What a delivery tells of its process: nothing about masks, states or freezers. */
 static void add_deliver_process(struct node line, const struct report *r)
 {
-	struct node process = add_object(line, "process");
+	struct node process = node_add_object(line, "process");
 
 	add_task(process, &r->target);
 	add_namespace(process, &r->target);
-	add_bool(process, "namespace_init", r->facts & EVENT_FACT_NAMESPACE_INIT);
+	node_add_bool(process, "namespace_init", r->facts & EVENT_FACT_NAMESPACE_INIT);
 	add_disposition(process, r);
-	add_bool(process, "ptraced", r->facts & EVENT_FACT_PTRACED);
+	node_add_bool(process, "ptraced", r->facts & EVENT_FACT_PTRACED);
 	add_signal_flags(process, r);
 }
 
 static void add_start(struct node facts, const char *key, const struct report_task *t)
 {
 	if (t->source != REPORT_SOURCE_ABSENT)
-		add_u64_if_known(facts, key, t->start_boot_ns);
+		node_add_u64_if_known(facts, key, t->start_boot_ns);
 }
 
 /* Every raw number of a report that no rule explains, for the bug report that should follow. */
 static void add_facts(struct node line, const struct report *r)
 {
 	bool generate = r->kind == REPORT_GENERATE;
-	struct node facts = add_object(line, "facts");
+	struct node facts = node_add_object(line, "facts");
 
-	add_hex(facts, "facts", r->facts);
-	add_hex(facts, "handler", r->handler);
-	add_hex(facts, "sa_flags", r->sa_flags);
-	add_hex(facts, "signal_flags", r->signal_flags);
-	add_i64(facts, "group_exit_code", r->group_exit_code);
-	add_i64(facts, "si_pid", r->info_pid);
-	add_u64(facts, "si_uid", r->info_uid);
-	add_hex(facts, "value", r->value);
-	add_hex(facts, "pending_process", r->pending_process);
-	add_hex(facts, "pending_thread", r->pending_thread);
+	node_add_hex(facts, "facts", r->facts);
+	node_add_hex(facts, "handler", r->handler);
+	node_add_hex(facts, "sa_flags", r->sa_flags);
+	node_add_hex(facts, "signal_flags", r->signal_flags);
+	node_add_i64(facts, "group_exit_code", r->group_exit_code);
+	node_add_i64(facts, "si_pid", r->info_pid);
+	node_add_u64(facts, "si_uid", r->info_uid);
+	node_add_hex(facts, "value", r->value);
+	node_add_hex(facts, "pending_process", r->pending_process);
+	node_add_hex(facts, "pending_thread", r->pending_thread);
 	add_start(facts, "target_start_boot_ns", &r->target);
 	if (generate) {
-		add_hex(facts, "state", r->state);
-		add_u64(facts, "receiver_tid", r->receiver_tid);
-		add_u64(facts, "threads", r->threads);
-		add_u64(facts, "tracer_tgid", r->tracer_tgid);
-		add_u64(facts, "sender_nr", r->sender_nr);
+		node_add_hex(facts, "state", r->state);
+		node_add_u64(facts, "receiver_tid", r->receiver_tid);
+		node_add_u64(facts, "threads", r->threads);
+		node_add_u64(facts, "tracer_tgid", r->tracer_tgid);
+		node_add_u64(facts, "sender_nr", r->sender_nr);
 	}
 	if (generate && r->sender.source != REPORT_SOURCE_ABSENT) {
-		add_u64(facts, "sender_uid", r->sender_uid);
+		node_add_u64(facts, "sender_uid", r->sender_uid);
 		add_start(facts, "sender_start_boot_ns", &r->sender);
 	}
 }
@@ -414,25 +244,12 @@ static void add_facts(struct node line, const struct report *r)
 static void add_generate(struct node line, const struct report *r, const struct verdict *v)
 {
 	add_signal(line, r);
-	add_name(line, "scope", r->process_directed ? "process" : "thread");
+	node_add_name(line, "scope", r->process_directed ? "process" : "thread");
 	if ((size_t)r->result < EVENT_RESULT_COUNT)
-		add_name(line, "result", result_names[r->result]);
+		node_add_name(line, "result", result_names[r->result]);
 	add_verdict(line, r, v);
 	add_sender(line, r);
 	add_target(line, r);
-}
-
-static void add_group_exit(struct node line, const struct report *r)
-{
-	struct node group_exit = add_object(line, "group_exit");
-	int sig = explain_group_exit_signal(r);
-
-	if (sig != 0)
-		add_signal_name(group_exit, "signal", sig);
-	else if (r->signal_flags & SIGNAL_GROUP_EXIT)
-		add_u64(group_exit, "code", (uint32_t)r->group_exit_code >> 8 & 0xff);
-	else
-		add_bool(group_exit, "exec", true);
 }
 
 static void add_deliver(struct node line, const struct report *r, const struct verdict *v)
@@ -441,27 +258,27 @@ static void add_deliver(struct node line, const struct report *r, const struct v
 	add_verdict(line, r, v);
 	add_deliver_process(line, r);
 	if (r->has_latency)
-		add_u64(line, "latency_ns", r->latency_ns);
+		node_add_u64(line, "latency_ns", r->latency_ns);
 	if (v->cause == CAUSE_GROUP_EXIT)
-		add_group_exit(line, r);
+		node_add_group_exit(line, r->signal_flags, r->group_exit_code);
 }
 
 static void add_exit(struct node line, const struct report *r)
 {
 	uint32_t code = (uint32_t)r->exit_code;
 	int sig = (int)(code & 0x7f);
-	struct node process = add_object(line, "process");
-	struct node status = add_object(line, "status");
+	struct node process = node_add_object(line, "process");
+	struct node status = node_add_object(line, "status");
 
 	add_task(process, &r->target);
 	add_namespace(process, &r->target);
 	if (r->target.source != REPORT_SOURCE_ABSENT && r->target.ns_tgid != 0)
-		add_bool(process, "namespace_init", r->target.ns_tgid == 1);
+		node_add_bool(process, "namespace_init", r->target.ns_tgid == 1);
 	if (sig != 0) {
-		add_signal_name(status, "signal", sig);
-		add_bool(status, "core_dumped", code & 0x80);
+		node_add_signal_name(status, "signal", sig);
+		node_add_bool(status, "core_dumped", code & 0x80);
 	} else {
-		add_u64(status, "code", code >> 8 & 0xff);
+		node_add_u64(status, "code", code >> 8 & 0xff);
 	}
 }
 
@@ -486,7 +303,7 @@ static void json_report(const struct renderer_config *config, const struct repor
 	_Static_assert(sizeof(types) / sizeof(types[0]) == REPORT_KIND_COUNT, "types");
 	begin_line(line, types[r->kind]);
 	add_time(line, config, r->boot_ns);
-	add_u64(line, "boot_ns", r->boot_ns);
+	node_add_u64(line, "boot_ns", r->boot_ns);
 	if (r->kind == REPORT_GENERATE)
 		add_generate(line, r, v);
 	else if (r->kind == REPORT_DELIVER)
@@ -506,7 +323,7 @@ static void json_lost(const struct renderer_config *config, uint64_t count, stru
 
 	(void)config;
 	begin_line(line, "lost");
-	add_u64(line, "count", count);
+	node_add_u64(line, "count", count);
 	write_line(line, out);
 }
 
@@ -520,13 +337,13 @@ static void json_summary(const struct renderer_config *config, const struct trac
 
 	(void)config;
 	begin_line(line, "summary");
-	add_u64(line, "events", s->events);
-	add_u64(line, "lost", trace_summary_lost(s));
-	add_u64(line, "hidden", s->hidden);
-	add_u64(line, "corrupt", s->corrupt);
-	lost_by = add_object(line, "lost_by");
+	node_add_u64(line, "events", s->events);
+	node_add_u64(line, "lost", trace_summary_lost(s));
+	node_add_u64(line, "hidden", s->hidden);
+	node_add_u64(line, "corrupt", s->corrupt);
+	lost_by = node_add_object(line, "lost_by");
 	for (int i = 0; i < EVENT_LOST_COUNT; i++)
-		add_u64(lost_by, lost_names[i], s->lost[i]);
+		node_add_u64(lost_by, lost_names[i], s->lost[i]);
 	write_line(line, out);
 }
 

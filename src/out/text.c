@@ -26,16 +26,9 @@
 #include <string.h>
 
 #include "renderer.h"
+#include "row.h"
 #include "signals.h"
 #include "utf8.h"
-
-#define COLOR_PROBLEM "\033[1;31m"
-#define COLOR_WAITS   "\033[33m"
-#define COLOR_ACTS    "\033[32m"
-#define COLOR_TIME    "\033[2m"
-#define COLOR_REMEDY  "\033[36m"
-#define COLOR_HEADING "\033[1m"
-#define COLOR_OFF     "\033[0m"
 
 /* Longer ones are cut. Wrapped into the narrowest WHY this still fits RENDERER_REPORT_SIZE_MAX. */
 #define SENTENCE_SIZE_MAX 1024
@@ -99,20 +92,6 @@ static const char *const deliver_words[CAUSE_COUNT] = {
 	[CAUSE_GROUP_EXIT] = "-> exit",
 };
 
-/* An output row in the making. */
-struct row {
-	struct strbuf *out;
-	size_t width; /* 0: endless */
-	size_t column;
-};
-
-static size_t config_width(const struct renderer_config *config)
-{
-	if (config->width > 0 && config->width < RENDERER_WIDTH_MIN)
-		return RENDERER_WIDTH_MIN;
-	return config->width;
-}
-
 static const struct layout *layout_for(const struct renderer_config *config)
 {
 	const struct layout *layout = layouts;
@@ -121,81 +100,6 @@ static const struct layout *layout_for(const struct renderer_config *config)
 		while (config->width < layout->width_min)
 			layout++;
 	return layout;
-}
-
-static void row_pad(struct row *row, size_t column)
-{
-	strbuf_pad_to(row->out, row->out->len, column - row->column);
-	row->column = column;
-}
-
-static void row_break(struct row *row)
-{
-	strbuf_add_char(row->out, '\n');
-	row->column = 0;
-}
-
-/* Appends one cell that wants to begin at `start`. */
-static void row_add(struct row *row, size_t start, const char *color, const char *text, size_t len)
-{
-	size_t columns = utf8_columns(text, len);
-	size_t column = row->column >= start && row->column > 0 ? row->column + 1 : start;
-
-	if (row->width > 0 && column + columns > row->width) {
-		row_break(row);
-		column = start;
-		if (start + columns > row->width)
-			column = columns < row->width ? row->width - columns : 0;
-	}
-	row_pad(row, column);
-	if (color)
-		strbuf_add(row->out, color);
-	strbuf_add_bytes(row->out, text, len);
-	if (color)
-		strbuf_add_bytes(row->out, COLOR_OFF, sizeof(COLOR_OFF) - 1);
-	row->column += columns;
-}
-
-static void row_add_word(struct row *row, size_t start, const char *color, const char *word)
-{
-	row_add(row, start, color, word, strlen(word));
-}
-
-/*
- * Appends `text`, broken at blanks. It begins at `start`, or where the row has got to already;
- * every further line begins at `indent`. A word that is longer than a line is broken anywhere.
- */
-static void row_wrap(struct row *row, size_t start, size_t indent, const char *text, size_t len)
-{
-	const char *end = text + len;
-	size_t gap = row->column >= start && row->column > 0 ? 1 : start - row->column;
-
-	while (text < end) {
-		const char *blank = memchr(text, ' ', (size_t)(end - text));
-		size_t size = (size_t)((blank ? blank : end) - text);
-		size_t columns = utf8_columns(text, size);
-
-		if (row->column + gap + columns <= row->width) {
-			row_pad(row, row->column + gap);
-			strbuf_add_bytes(row->out, text, size);
-			row->column += columns;
-			text += size + (blank != NULL);
-			gap = 1;
-			continue;
-		}
-		if (row->column > indent) {
-			row_break(row);
-			gap = indent;
-			continue;
-		}
-		/* A line of its own does not hold the word either. */
-		row_pad(row, row->column + gap);
-		size = utf8_fit(text, size, row->width - row->column);
-		strbuf_add_bytes(row->out, text, size);
-		text += size;
-		row_break(row);
-		gap = indent;
-	}
 }
 
 static void put_two_digits(char *text, uint32_t value)
@@ -238,6 +142,7 @@ static void row_add_signal(struct row *row, int sig)
 /* comm[tgid], then "init" or the number inside its own PID namespace, then the thread. */
 static void row_add_process(struct row *row, size_t start, const struct report_task *t, bool thread)
 {
+	struct row_process p = {t->comm, t->tgid, t->ns_tgid, thread ? t->tid : t->tgid};
 	char text[CELL_SIZE_MAX];
 	struct strbuf cell;
 
@@ -246,31 +151,7 @@ static void row_add_process(struct row *row, size_t start, const struct report_t
 		return;
 	}
 	strbuf_init(&cell, text, sizeof(text));
-	strbuf_add_escaped(&cell, t->comm, sizeof(t->comm));
-	if (row->width > 0 && utf8_columns(text, cell.len) > EVENT_COMM_SIZE) {
-		/* Only escaped names are that long. JSON has them whole. */
-		char name[EVENT_COMM_SIZE - 1];
-		struct strbuf short_name;
-
-		strbuf_init(&short_name, name, sizeof(name));
-		strbuf_add_escaped(&short_name, t->comm, sizeof(t->comm));
-		strbuf_reset(&cell);
-		strbuf_add_bytes(&cell, name, short_name.len);
-		strbuf_add(&cell, "..");
-	}
-	strbuf_add_char(&cell, '[');
-	strbuf_add_u64(&cell, t->tgid);
-	if (t->ns_tgid == 1) {
-		strbuf_add(&cell, ", init");
-	} else if (t->ns_tgid != 0 && t->ns_tgid != t->tgid) {
-		strbuf_add(&cell, ", ns ");
-		strbuf_add_u64(&cell, t->ns_tgid);
-	}
-	if (thread && t->tid != t->tgid) {
-		strbuf_add(&cell, ", tid ");
-		strbuf_add_u64(&cell, t->tid);
-	}
-	strbuf_add_char(&cell, ']');
+	row_write_process(&cell, &p, row->width > 0);
 	row_add(row, start, NULL, text, cell.len);
 }
 
@@ -386,27 +267,15 @@ static void row_add_remedy(struct row *row, const struct renderer_config *config
 	strbuf_init(&remedy, text, sizeof(text));
 	if (!explain_write_remedy(r, v, &remedy))
 		return;
-	row_pad(row, SIGNAL_COLUMN);
-	if (config->color)
-		strbuf_add(row->out, COLOR_REMEDY);
-	strbuf_add(row->out, REMEDY_LABEL);
-	row->column += sizeof(REMEDY_LABEL) - 1;
-	if (row->width == 0) {
-		strbuf_add_char(row->out, ' ');
-		strbuf_add_bytes(row->out, text, remedy.len);
-	} else {
-		row_wrap(row, row->column + 1, row->column + 1, text, remedy.len);
-	}
-	if (config->color)
-		strbuf_add(row->out, COLOR_OFF);
-	row_break(row);
+	row_add_labelled(row, SIGNAL_COLUMN, config->color ? COLOR_REMEDY : NULL, REMEDY_LABEL,
+			 text, remedy.len);
 }
 
 static void text_report(const struct renderer_config *config, const struct report *r,
 			const struct verdict *v, struct strbuf *out)
 {
 	const struct layout *layout = layout_for(config);
-	struct row row = {.out = out, .width = config_width(config)};
+	struct row row = {.out = out, .width = row_usable_width(config->width)};
 	bool thread = r->kind == REPORT_DELIVER ||
 		      (r->kind == REPORT_GENERATE && !r->process_directed);
 
@@ -427,7 +296,7 @@ static void text_report(const struct renderer_config *config, const struct repor
 static void text_begin(const struct renderer_config *config, struct strbuf *out)
 {
 	const struct layout *layout = layout_for(config);
-	struct row row = {.out = out, .width = config_width(config)};
+	struct row row = {.out = out, .width = row_usable_width(config->width)};
 
 	if (config->color)
 		strbuf_add(out, COLOR_HEADING);
@@ -444,18 +313,11 @@ static void text_begin(const struct renderer_config *config, struct strbuf *out)
 	row_break(&row);
 }
 
-static void add_count(struct strbuf *out, uint64_t count, const char *singular, const char *plural)
-{
-	strbuf_add_u64(out, count);
-	strbuf_add_char(out, ' ');
-	strbuf_add(out, count == 1 ? singular : plural);
-}
-
 static void text_lost(const struct renderer_config *config, uint64_t count, struct strbuf *out)
 {
 	(void)config;
 	strbuf_add(out, "sigtrace: lost ");
-	add_count(out, count, "record", "records");
+	row_write_count(out, count, "record", "records");
 	strbuf_add(out, " here: more came than the buffer holds\n");
 }
 
@@ -495,7 +357,7 @@ static void text_summary(const struct renderer_config *config, const struct trac
 {
 	(void)config;
 	strbuf_add(out, "sigtrace: ");
-	add_count(out, s->events, "event", "events");
+	row_write_count(out, s->events, "event", "events");
 	strbuf_add(out, " in ");
 	strbuf_add_duration(out, s->elapsed_ns);
 	if (s->hidden > 0) {
@@ -506,7 +368,7 @@ static void text_summary(const struct renderer_config *config, const struct trac
 	}
 	if (s->repeated > 0) {
 		strbuf_add(out, "; ");
-		add_count(out, s->repeated, "thread", "threads");
+		row_write_count(out, s->repeated, "thread", "threads");
 		strbuf_add(out, " that ended with the process left out");
 	}
 	add_lost(out, s);
@@ -523,7 +385,7 @@ static void text_summary(const struct renderer_config *config, const struct trac
 			"sigtrace: too many processes to follow them all: select a smaller tree\n");
 	if (s->corrupt > 0) {
 		strbuf_add(out, "sigtrace: ");
-		add_count(out, s->corrupt, "record was", "records were");
+		row_write_count(out, s->corrupt, "record was", "records were");
 		strbuf_add(out, " corrupt and not shown: a defect of sigtrace, please report it\n");
 	}
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Plays a recording through decode, explain and a renderer, without a kernel: replay text|json
- * [--width N] [--color]
+ * [--width N] [--color] [--inspect [--threads]]
  *
  * stdin holds one record a line, in hexadecimal, then perhaps " latency=NS"; lines that begin with
- * # are comments. Everything, the summary included, goes to stdout.
+ * # are comments. Everything, the summary included, goes to stdout. With --inspect it is a snapshot
+ * of processes (replay_inspect.h).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,9 +13,10 @@
 #include <string.h>
 
 #include "renderer.h"
+#include "replay_inspect.h"
 
 #define LINE_SIZE_MAX	4096
-#define RECORD_SIZE_MAX 1024
+#define RECORD_SIZE_MAX 2048
 /* The recordings begin one hour after boot; that is 2026-01-02T03:00:00Z. */
 #define REALTIME_OFFSET_NS 1767319200000000000
 
@@ -82,23 +84,36 @@ int main(int argc, char **argv)
 	static char line[LINE_SIZE_MAX];
 	static char text[RENDERER_REPORT_SIZE_MAX];
 	struct renderer_config config = {.realtime_offset_ns = REALTIME_OFFSET_NS};
+	struct inspect_config inspect_config = {0};
 	struct trace_summary summary = {0};
+	bool inspect = false;
 	const struct renderer_ops *ops = argc > 1 ? renderer_from_name(argv[1]) : NULL;
 	struct strbuf out;
 
 	if (!ops) {
-		fprintf(stderr, "usage: replay text|json [--width N] [--color]\n");
+		fprintf(stderr,
+			"usage: replay text|json [--width N] [--color] [--inspect [--threads]]\n");
 		return 2;
 	}
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "--color") == 0) {
 			config.color = true;
+		} else if (strcmp(argv[i], "--inspect") == 0) {
+			inspect = true;
+		} else if (strcmp(argv[i], "--threads") == 0) {
+			inspect_config.threads = true;
 		} else if (strcmp(argv[i], "--width") == 0 && i + 1 < argc) {
 			config.width = (unsigned int)strtoul(argv[++i], NULL, 10);
 		} else {
 			fprintf(stderr, "replay: unknown argument '%s'\n", argv[i]);
 			return 2;
 		}
+	}
+	if (inspect) {
+		inspect_config.width = config.width;
+		inspect_config.color = config.color;
+		replay_inspect(argv[1], &inspect_config, line, sizeof(line), read_hex);
+		return 0;
 	}
 	strbuf_init(&out, text, sizeof(text));
 	ops->begin(&config, &out);

@@ -1,28 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Recorded events through decode, explain and the renderers: every byte of the output is pinned.
-
-SIGTRACE_GOLDEN_UPDATE=1 writes recordings and expectations anew; read the difference before committing it.
-REPLAY names the program that `make build/tests/replay` builds.
-"""
+"""Recorded events through decode, explain and the renderers of trace: every byte of the output is pinned (golden.py)."""
 
 import json
-import os
-import pathlib
 import re
-import subprocess
 
-import jsonschema
 import pytest
 
+import golden
 import records
+from golden import HERE, TREE, compare, replay
 
-HERE = pathlib.Path(__file__).resolve().parent
-TREE = HERE.parent.parent
-REPLAY = pathlib.Path(os.environ.get("REPLAY", TREE / "build" / "tests" / "replay")).resolve()
-UPDATE = os.environ.get("SIGTRACE_GOLDEN_UPDATE") == "1"
-
-SPECS = sorted((HERE / "specs").glob("*.spec"))
-NAMES = [spec.stem for spec in SPECS]
+NAMES = [name for name in golden.names("*.spec") if not name.startswith("inspect_")]
 VARIANTS = {
     "txt": ["text"],
     "width-100.txt": ["text", "--width", "100"],
@@ -34,38 +22,18 @@ VARIANTS = {
 NOT_GENERATED = {"eperm", "esrch", "einval"}
 
 
-def compare(path, actual):
-    if UPDATE:
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(actual)
-    assert path.exists(), f"{path} is missing: run with SIGTRACE_GOLDEN_UPDATE=1 and read it"
-    expected = path.read_bytes()
-    assert actual.decode("utf-8", "backslashreplace") == expected.decode("utf-8", "backslashreplace"), path.name
-    assert actual == expected, path.name
-
-
-def replay(name, arguments):
-    recording = (HERE / "recordings" / f"{name}.hex").read_bytes()
-    done = subprocess.run([REPLAY, *arguments], input=recording, capture_output=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
-    return done.stdout
-
-
 def json_lines(name):
     return [json.loads(line) for line in replay(name, ["json"]).splitlines()]
 
 
-@pytest.fixture(scope="session")
-def schema():
-    document = json.loads((TREE / "docs" / "json-schema.json").read_text())
-    jsonschema.Draft202012Validator.check_schema(document)
-    return jsonschema.Draft202012Validator(document)
+@pytest.fixture(name="schema")
+def fixture_schema():
+    return golden.schema()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_recording_is_what_the_spec_says(name):
-    text = (HERE / "specs" / f"{name}.spec").read_text()
-    compare(HERE / "recordings" / f"{name}.hex", records.compile_spec(text).encode())
+    golden.compare_recording(name, records.compile_spec)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -75,12 +43,11 @@ def test_output(name, variant):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_json_validates(name, schema):
+def test_json_validates(name):
     documents = json_lines(name)
     assert documents[-1]["type"] == "summary"
     for document in documents:
-        errors = [f"{error.json_path}: {error.message}" for error in schema.iter_errors(document)]
-        assert errors == [], document
+        golden.assert_valid(document)
 
 
 @pytest.mark.parametrize("name", NAMES)
