@@ -22,7 +22,8 @@
 #define LONG_BASE 256
 
 const struct cli_command *const cli_commands[] = {
-	&trace_command, &features_command, &completion_command, &help_command, NULL,
+	&trace_command,	     &inspect_command, &features_command,
+	&completion_command, &help_command,    NULL,
 };
 
 static const struct cli_option common_options[] = {
@@ -81,7 +82,7 @@ int cli_usage_error(const char *format, ...)
 	return point_to_help();
 }
 
-const char *cli_quote(const char *word)
+const char *cli_quote_span(const char *word, size_t len)
 {
 	static char ring[4][96];
 	static unsigned int next;
@@ -91,9 +92,14 @@ const char *cli_quote(const char *word)
 	/* Room is left for what marks the end. */
 	strbuf_init(&b, data, sizeof(ring[0]) - sizeof("…'"));
 	strbuf_add_char(&b, '\'');
-	strbuf_add_escaped(&b, word, strlen(word));
+	strbuf_add_escaped(&b, word, len);
 	strcpy(data + b.len, b.cut ? "…'" : "'");
 	return data;
+}
+
+const char *cli_quote(const char *word)
+{
+	return cli_quote_span(word, strlen(word));
 }
 
 int cli_output_result(int err)

@@ -59,6 +59,7 @@ struct cli_command {
 /* Every command, ends with NULL; [0] is the default one. */
 extern const struct cli_command *const cli_commands[];
 extern const struct cli_command trace_command;
+extern const struct cli_command inspect_command;
 extern const struct cli_command features_command;
 extern const struct cli_command completion_command;
 extern const struct cli_command help_command;
@@ -72,6 +73,8 @@ void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* 'word', escaped for a terminal and cut at a sane length; static, good for four calls. */
 const char *cli_quote(const char *word);
+/* The same for bytes without a NUL behind them. */
+const char *cli_quote_span(const char *word, size_t len);
 /*
  * The exit code for what a writer on stdout returned: 0 for 0 and for a reader that has gone (it
  * got what it wanted); else says on stderr what happened and returns EXIT_INTERNAL.

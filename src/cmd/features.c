@@ -8,28 +8,19 @@
 #include "cli.h"
 #include "feature.h"
 #include "log.h"
+#include "options.h"
 
 static struct {
+	struct common_options common;
 	bool json;
-	unsigned int verbosity;
 } options;
 
 static int parse_output(const char *argument, void *unused)
 {
 	(void)unused;
-	if (strcmp(argument, "text") && strcmp(argument, "json")) {
-		cli_error("-o: unknown format %s (one of: text, json)", cli_quote(argument));
-		return -EINVAL;
-	}
+	if (strcmp(argument, "text") && strcmp(argument, "json"))
+		return options_unknown_format(argument, "text, json");
 	options.json = argument[0] == 'j';
-	return 0;
-}
-
-static int parse_verbose(const char *unused_argument, void *unused)
-{
-	(void)unused_argument;
-	(void)unused;
-	options.verbosity++;
 	return 0;
 }
 
@@ -80,6 +71,22 @@ static void put_item(struct writer *w, const struct features_item *item, size_t 
 		put_labelled(w, column, "to get it: ", item->remedy);
 }
 
+/* What inspect reads; it can always run. */
+static void put_inspect(struct writer *w, const struct features *f)
+{
+	struct features_problem problem;
+
+	if (features_judge_inspect(f, &problem) == 0) {
+		writer_puts(w, "inspect reads the kernel\n");
+		return;
+	}
+	writer_puts(w, "inspect reads /proc only: ");
+	writer_puts(w, problem.why);
+	writer_puts(w, "; do: ");
+	writer_puts(w, problem.remedy);
+	writer_puts(w, "\n");
+}
+
 static int put_text(const struct features *f, const struct features_problem *problem)
 {
 	struct writer *w = cli_stdout();
@@ -90,6 +97,7 @@ static int put_text(const struct features *f, const struct features_problem *pro
 			name_width = strlen(f->items[i].name);
 	for (size_t i = 0; i < f->count; i++)
 		put_item(w, &f->items[i], name_width);
+	put_inspect(w, f);
 	if (problem) {
 		writer_puts(w, "trace cannot run: ");
 		writer_puts(w, problem->what);
@@ -169,7 +177,7 @@ static int run_features(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	log_init(options.verbosity);
+	log_init(options.common.verbosity);
 	features_probe(&f);
 	can_trace = features_judge(&f, &problem) == 0;
 	err = (options.json ? put_json : put_text)(&f, can_trace ? NULL : &problem);
@@ -190,7 +198,7 @@ static const struct cli_option features_options[] = {
 	{.name = "verbose",
 	 .short_name = 'v',
 	 .help = "show libbpf's messages on stderr; twice: all of them",
-	 .parse = parse_verbose},
+	 .parse = options_parse_verbose},
 	{0},
 };
 
@@ -208,10 +216,11 @@ const struct cli_command features_command = {
 	.usage = "[OPTIONS]",
 	.description = "Shows what sigtrace finds on this machine and may do as this user: each "
 		       "item with the evidence (what was read or tried), and for what is missing, "
-		       "what that costs and how to get it. The last line says whether trace can "
-		       "run.\n"
+		       "what that costs and how to get it. The last two lines say what inspect "
+		       "reads and whether trace can run.\n"
 		       "The exit status is 0 if trace can run, else 3. Nothing stays loaded.",
 	.options = features_options,
 	.examples = features_examples,
 	.run = run_features,
+	.options_data = &options,
 };

@@ -13,8 +13,6 @@
 #include "parse.h"
 #include "procfs.h"
 #include "renderer.h"
-#include "signal_list.h"
-#include "signals.h"
 #include "trace_loop.h"
 #include "trace_options.h"
 
@@ -28,46 +26,20 @@ static struct trace_options options = {
 	.buffer_bytes = BUFFER_BYTES_DEFAULT,
 };
 
-/* A word of a list, for an error message. */
-static const char *quote_span(const char *word, size_t len)
+static int add_pid(void *context, uint32_t pid)
 {
-	char text[64];
+	int r = selection_add(context, pid);
 
-	if (len >= sizeof(text))
-		len = sizeof(text) - 1;
-	memcpy(text, word, len);
-	text[len] = '\0';
-	return cli_quote(text);
+	if (r == -ESRCH)
+		cli_error("-p: there is no process %u", pid);
+	else if (r < 0)
+		cli_error("-p: cannot read process %u: %s", pid, strerror(-r));
+	return r < 0 ? -EINVAL : 0;
 }
 
 static int parse_pids(const char *argument, void *data)
 {
-	struct trace_options *o = data;
-	struct parse_words words;
-	const char *word;
-	size_t len;
-	int r;
-
-	parse_words_init(&words, argument);
-	while ((r = parse_words_next(&words, &word, &len)) > 0) {
-		uint32_t pid;
-
-		if (parse_pid_span(word, len, &pid) < 0) {
-			cli_error("-p: %s is not a process number (1 to %d)", quote_span(word, len),
-				  PARSE_PID_MAX);
-			return -EINVAL;
-		}
-		r = selection_add(&o->selection, pid);
-		if (r == -ESRCH)
-			cli_error("-p: there is no process %u", pid);
-		else if (r < 0)
-			cli_error("-p: cannot read process %u: %s", pid, strerror(-r));
-		if (r < 0)
-			return -EINVAL;
-	}
-	if (r < 0)
-		cli_error("-p: an empty word in %s", cli_quote(argument));
-	return r < 0 ? -EINVAL : 0;
+	return options_each_pid(argument, add_pid, &((struct trace_options *)data)->selection);
 }
 
 static int parse_to(const char *argument, void *data)
@@ -95,44 +67,6 @@ static int parse_tree(const char *argument, void *data)
 {
 	((struct trace_options *)data)->tree = true;
 	return parse_follow(argument, data);
-}
-
-static int parse_signals(const char *argument, void *data)
-{
-	struct trace_options *o = data;
-	const char *bad, *near;
-	uint64_t mask;
-	size_t len;
-	char word[64];
-	int r = signal_list_parse(argument, &mask, &bad, &len);
-
-	if (r == 0) {
-		o->signals |= mask;
-		if (!signal_list_only_excludes(argument))
-			o->signals_by_name |= mask;
-		return 0;
-	}
-	if (r == -ENOMSG) {
-		cli_error("-s: signal 0 only asks whether a process exists; the kernel generates "
-			  "nothing that could be traced");
-		return -EINVAL;
-	}
-	if (r == -ENODATA) {
-		cli_error("-s: no signal is left of %s", cli_quote(argument));
-		return -EINVAL;
-	}
-	if (len >= sizeof(word))
-		len = sizeof(word) - 1;
-	memcpy(word, bad, len);
-	word[len] = '\0';
-	near = signal_nearest(word);
-	if (near)
-		cli_error("-s: unknown signal %s; did you mean %s?", cli_quote(word), near);
-	else
-		cli_error("-s: unknown signal %s (a name with or without SIG, a number from 1 to "
-			  "%d, a range; kill -l lists the names)",
-			  cli_quote(word), SIGNAL_MAX);
-	return -EINVAL;
 }
 
 static int parse_problems(const char *argument, void *data)
@@ -172,30 +106,7 @@ static int parse_output(const char *argument, void *data)
 		return 0;
 	strbuf_init(&list, names, sizeof(names));
 	renderer_write_names(&list);
-	cli_error("-o: unknown format %s (one of: %s)", cli_quote(argument), names);
-	return -EINVAL;
-}
-
-static int parse_color(const char *argument, void *data)
-{
-	static const char *const names[] = {
-		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(argument, names[i]) == 0) {
-			((struct trace_options *)data)->color = i;
-			return 0;
-		}
-	}
-	cli_error("--color: %s is not one of auto, always, never", cli_quote(argument));
-	return -EINVAL;
-}
-
-static int parse_verbose(const char *argument, void *data)
-{
-	(void)argument;
-	((struct trace_options *)data)->verbosity++;
-	return 0;
+	return options_unknown_format(argument, names);
 }
 
 static int parse_buffer(const char *argument, void *data)
@@ -228,16 +139,16 @@ static const struct cli_option trace_option_rows[] = {
 	{"tree", 't', NULL, "the descendants that exist now as well; implies -f", NULL, parse_tree},
 	{"signal", 's', "LIST",
 	 "only these: names, numbers, ranges, RTMIN+n;\n!CHLD excludes (TERM,INT or 1-15 or !CHLD)",
-	 "@signal", parse_signals},
+	 "@signal", options_parse_signals},
 	{"problems", 'x', NULL, "only what did not take effect", NULL, parse_problems},
 	{"count", 'n', "N", "end after N events", NULL, parse_count},
 	{"duration", 'd', "TIME", "end after this time (500ms, 30s, 5m)", NULL, parse_for},
 	{"output", 'o', "FORMAT", "text or json (one object a line)", "text json", parse_output},
 	{"color", 0, "WHEN", "auto (on a terminal, without NO_COLOR), always or never",
-	 "auto always never", parse_color},
+	 "auto always never", options_parse_color},
 	{"buffer-size", 0, "SIZE", "ring buffer, a power of two (64M)", NULL, parse_buffer},
 	{"verbose", 'v', NULL, "show what libbpf says; twice for its debug messages", NULL,
-	 parse_verbose},
+	 options_parse_verbose},
 	{0},
 };
 
@@ -282,8 +193,9 @@ static int open_session(bool by_process, struct session **ret)
 	const struct session_config config = {
 		.settings =
 			{
-				.signals = options.signals ? options.signals : UINT64_MAX,
-				.noise = NOISE & ~options.signals_by_name,
+				.signals = options.common.signals ? options.common.signals
+								  : UINT64_MAX,
+				.noise = NOISE & ~options.common.signals_by_name,
 				.by_process = by_process,
 				.direction_to = !options.from,
 				.direction_from = !options.to,
@@ -452,7 +364,7 @@ static int run(int argc, char **argv)
 						      : "-f");
 	if (!options.renderer)
 		options.renderer = &text_renderer;
-	log_init(options.verbosity);
+	log_init(options.common.verbosity);
 	if (features_check_trace(&problem) < 0 || (by_process && features_check_pids(&problem) < 0))
 		return report_problem(&problem);
 

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -109,26 +108,6 @@ static void sample_clocks(struct renderer_config *config)
 	config->utc_offset_s = localtime_r(&now, &local) ? local.tm_gmtoff : 0;
 }
 
-static bool wants_color(enum color_mode mode)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	if (mode != COLOR_AUTO)
-		return mode == COLOR_ALWAYS;
-	if ((no_color && *no_color) || (term && strcmp(term, "dumb") == 0))
-		return false;
-	return isatty(STDOUT_FILENO);
-}
-
-static unsigned int terminal_width(void)
-{
-	struct winsize size;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
-		return 0;
-	return size.ws_col;
-}
-
 static int watch(struct trace_loop *l, int fd, uint32_t events, uint64_t source)
 {
 	struct epoll_event event = {.events = events, .data.u64 = source};
@@ -202,8 +181,8 @@ int trace_loop_new(const struct trace_options *options, struct session *session,
 	l->child = child;
 	l->renderer = options->renderer;
 	l->epoll = l->duration = l->child_fd = -1;
-	l->config.color = wants_color(options->color);
-	l->config.width = terminal_width();
+	l->config.color = options_want_color(options->common.color);
+	l->config.width = options_terminal_width();
 	sample_clocks(&l->config);
 	writer_init(&l->writer, STDOUT_FILENO);
 	l->writer.stop = &stop_writes;

@@ -7,30 +7,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "options.h"
 #include "renderer.h"
 #include "selection.h"
 
-enum color_mode {
-	COLOR_AUTO,
-	COLOR_ALWAYS,
-	COLOR_NEVER,
-};
-
 struct trace_options {
+	struct common_options common;
 	struct selection selection; /* -p */
 	bool to;
 	bool from;
 	bool follow; /* -f, -t */
 	bool tree;
 	bool problems;
-	uint64_t signals;	  /* -s: bit sig - 1; 0: not given, all */
-	uint64_t signals_by_name; /* of these, the ones that were named, not what exclusions left */
-	uint64_t count;		  /* -n: 0 is no limit */
-	uint64_t duration_ns;	  /* -d: 0 is no limit */
+	uint64_t count;	      /* -n: 0 is no limit */
+	uint64_t duration_ns; /* -d: 0 is no limit */
 	uint64_t buffer_bytes;
-	unsigned int verbosity;
-	enum color_mode color;
 	const struct renderer_ops *renderer;
 };
+_Static_assert(offsetof(struct trace_options, common) == 0, "the shared parsers find it");
 
 #endif

@@ -206,7 +206,9 @@ static void probe_cgroups(struct features_item *item, int unused)
 
 static const char *const by_nothing[] = {NULL};
 static const char *const by_trace[] = {"trace", NULL};
-static const char *const by_pid[] = {"trace --pid", NULL};
+static const char *const by_inspect[] = {"inspect", NULL};
+static const char *const by_both[] = {"trace", "inspect", NULL};
+static const char *const by_pid[] = {"trace --pid", "inspect", NULL};
 static const char *const by_follow[] = {"trace --follow", "trace --tree", "trace -- CMD", NULL};
 static const char *const by_own_command[] = {"trace -- CMD", NULL};
 
@@ -219,12 +221,12 @@ static const struct {
 	void (*probe)(struct features_item *item, int argument);
 	int argument;
 } rows[] = {
-	{"kernel", by_trace, false,
+	{"kernel", by_both, false,
 	 "older kernels than 5.10 are not tested and may lack what follows", NEWER_KERNEL,
 	 probe_kernel, 0},
-	{"architecture", by_trace, false, "nobody has tried sigtrace here", "use x86_64 or arm64",
+	{"architecture", by_both, false, "nobody has tried sigtrace here", "use x86_64 or arm64",
 	 probe_architecture, 0},
-	{"btf", by_trace, true, "the programs cannot be fitted to this kernel", GET_BTF,
+	{"btf", by_both, true, "the programs cannot be fitted to this kernel", GET_BTF,
 	 features_probe_btf, 0},
 	{"ring_buffer", by_trace, true, "events cannot be handed to user space", NEWER_KERNEL,
 	 features_probe_ring_buffer, 0},
@@ -235,23 +237,24 @@ static const struct {
 	{"tp_btf_sched_process", by_follow, false,
 	 "children that are forked later cannot be followed", NEWER_KERNEL, features_probe_hooks,
 	 FEATURES_HOOKS_FOLLOW},
-	{"bpf_probe_read_kernel", by_trace, true, "the state of a target cannot be read",
+	{"bpf_probe_read_kernel", by_both, true, "the state of a target cannot be read",
 	 LEAVE_LOCKDOWN, features_probe_helper, BPF_FUNC_probe_read_kernel},
 	{"bpf_ktime_get_boot_ns", by_trace, true, "events have no time", NEWER_KERNEL,
 	 features_probe_helper, BPF_FUNC_ktime_get_boot_ns},
 	{"bpf_get_current_task_btf", by_trace, false,
 	 "nothing: before 5.11 bpf_get_current_task does the same, a little slower", NEWER_KERNEL,
 	 features_probe_helper, BPF_FUNC_get_current_task_btf},
-	{"task_iterators", by_nothing, false, "nothing: no command of this version needs them",
-	 NEWER_KERNEL, features_probe_task_iterators, 0},
+	{"task_iterators", by_inspect, false,
+	 "inspect reads /proc, which does not tell handlers' addresses and flags", NEWER_KERNEL,
+	 features_probe_task_iterators, 0},
 	{"tp_btf_syscalls", by_nothing, false, "nothing: no command of this version needs them",
 	 "run a kernel built with CONFIG_FTRACE_SYSCALLS=y", features_probe_hooks,
 	 FEATURES_HOOKS_SYSCALLS},
 	{"bpf_jit", by_trace, false, "every traced signal costs several times as much",
 	 "sysctl net.core.bpf_jit_enable=1", probe_file, FILE_JIT},
-	{"cap_bpf", by_trace, true, "no BPF program can be loaded", GIVE_CAPABILITY,
+	{"cap_bpf", by_both, true, "no BPF program can be loaded", GIVE_CAPABILITY,
 	 probe_capability, CAP_BPF},
-	{"cap_perfmon", by_trace, true, "no BPF program can be attached to tracepoints",
+	{"cap_perfmon", by_both, true, "no BPF program can be attached to tracepoints",
 	 GIVE_CAPABILITY, probe_capability, CAP_PERFMON},
 	{"cap_sys_admin", by_nothing, false,
 	 "nothing where CAP_BPF and CAP_PERFMON are there; before Linux 5.8 there was only this",
@@ -259,19 +262,19 @@ static const struct {
 	{"cap_sys_resource", by_trace, false,
 	 "nothing from Linux 5.11 on; before, the buffer has to fit into 'ulimit -l'",
 	 GIVE_CAPABILITY, probe_capability, CAP_SYS_RESOURCE},
-	{"cap_sys_ptrace", by_trace, false,
-	 "executables and mapped files of other users' processes cannot be read from /proc",
+	{"cap_sys_ptrace", by_inspect, false,
+	 "handlers of other users' processes have no names, and what their threads do is not known",
 	 GIVE_CAPABILITY, probe_capability, CAP_SYS_PTRACE},
 	{"cap_kill", by_own_command, false,
 	 "a CMD that has changed its user cannot be sent signals", GIVE_CAPABILITY,
 	 probe_capability, CAP_KILL},
-	{"initial_user_namespace", by_trace, true,
+	{"initial_user_namespace", by_both, true,
 	 "no capability counts: the kernel wants them in the initial user namespace",
 	 LEAVE_USER_NAMESPACE, probe_namespace, PRIVILEGE_NAMESPACE_USER},
 	{"initial_pid_namespace", by_pid, false,
-	 "pids in this namespace are not those of the node, which sigtrace takes and prints",
+	 "pids here are not the node's, which trace takes and prints; inspect reads /proc",
 	 LEAVE_PID_NAMESPACE, probe_namespace, PRIVILEGE_NAMESPACE_PID},
-	{"lockdown_allows_tracing", by_trace, true, "BPF programs may not read the kernel's memory",
+	{"lockdown_allows_tracing", by_both, true, "BPF programs may not read the kernel's memory",
 	 LEAVE_LOCKDOWN, probe_lockdown, 0},
 	{"unprivileged_bpf", by_nothing, false, "nothing: tracing always needs capabilities",
 	 "not needed", probe_file, FILE_UNPRIVILEGED_BPF},
@@ -308,16 +311,18 @@ void features_probe(struct features *ret)
 
 /* Judgement. */
 
-static void explain(struct features_problem *ret, const char *remedy, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+static void explain(struct features_problem *ret, const char *remedy, const char *why,
+		    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-static void explain(struct features_problem *ret, const char *remedy, const char *format, ...)
+static void explain(struct features_problem *ret, const char *remedy, const char *why,
+		    const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(ret->what, sizeof(ret->what), format, args);
 	va_end(args);
+	snprintf(ret->why, sizeof(ret->why), "%s", why);
 	snprintf(ret->remedy, sizeof(ret->remedy), "%s", remedy);
 }
 
@@ -329,6 +334,7 @@ static int check_privilege(struct features_problem *ret)
 		return 0;
 	if (privilege_in_foreign_namespace(PRIVILEGE_NAMESPACE_USER)) {
 		explain(ret, LEAVE_USER_NAMESPACE,
+			"capabilities do not count in this user namespace",
 			"tracing needs CAP_BPF and CAP_PERFMON in the initial user namespace; "
 			"it runs in another one, where its capabilities do not count");
 		return -EPERM;
@@ -337,6 +343,9 @@ static int check_privilege(struct features_problem *ret)
 		geteuid() == 0 ? "give the capabilities to the container or service that starts it "
 				 "(docker run --cap-add BPF --cap-add PERFMON)"
 			       : "run it with sudo",
+		bpf	  ? "CAP_PERFMON is missing"
+		: perfmon ? "CAP_BPF is missing"
+			  : "CAP_BPF and CAP_PERFMON are missing",
 		"tracing needs CAP_BPF and CAP_PERFMON (or root); missing: %s%s%s",
 		bpf ? "" : "CAP_BPF", bpf || perfmon ? "" : ", ", perfmon ? "" : "CAP_PERFMON");
 	return -EPERM;
@@ -351,15 +360,25 @@ int features_check_trace(struct features_problem *ret)
 		return err;
 	if (read_lockdown(lockdown, sizeof(lockdown)) == 0 &&
 	    !strcmp(lockdown, "confidentiality")) {
-		explain(ret, LEAVE_LOCKDOWN,
+		explain(ret, LEAVE_LOCKDOWN, "the kernel is locked down (confidentiality)",
 			"the kernel is locked down (confidentiality): BPF may not read its memory");
 		return -EPERM;
 	}
 	if (!features_have_btf()) {
-		explain(ret, GET_BTF, "the kernel's BTF is missing (%s)", FEATURES_BTF_PATH);
+		explain(ret, GET_BTF, "the kernel's BTF is missing",
+			"the kernel's BTF is missing (%s)", FEATURES_BTF_PATH);
 		return -EOPNOTSUPP;
 	}
 	return 0;
+}
+
+static int explain_item(const struct features_item *item, struct features_problem *ret)
+{
+	char why[sizeof(ret->why)];
+
+	snprintf(why, sizeof(why), "%s is not there", item->name);
+	explain(ret, item->remedy, why, "%s: %s (%s)", item->name, item->cost, item->evidence);
+	return -EOPNOTSUPP;
 }
 
 int features_judge(const struct features *f, struct features_problem *ret)
@@ -368,14 +387,22 @@ int features_judge(const struct features *f, struct features_problem *ret)
 
 	if (err < 0)
 		return err;
-	for (size_t i = 0; i < f->count; i++) {
-		const struct features_item *item = &f->items[i];
+	for (size_t i = 0; i < f->count; i++)
+		if (f->items[i].required && f->items[i].state == FEATURES_NO)
+			return explain_item(&f->items[i], ret);
+	return 0;
+}
 
-		if (!item->required || item->state != FEATURES_NO)
-			continue;
-		explain(ret, item->remedy, "%s: %s (%s)", item->name, item->cost, item->evidence);
-		return -EOPNOTSUPP;
-	}
+int features_judge_inspect(const struct features *f, struct features_problem *ret)
+{
+	int err = features_check_inspect(ret);
+
+	if (err < 0)
+		return err;
+	for (size_t i = 0; i < f->count; i++)
+		if (rows[i].probe == features_probe_task_iterators &&
+		    f->items[i].state == FEATURES_NO)
+			return explain_item(&f->items[i], ret);
 	return 0;
 }
 
@@ -391,7 +418,14 @@ int features_check_pids(struct features_problem *ret)
 {
 	if (!privilege_in_foreign_namespace(PRIVILEGE_NAMESPACE_PID))
 		return 0;
-	explain(ret, LEAVE_PID_NAMESPACE,
+	explain(ret, LEAVE_PID_NAMESPACE, "it runs in a PID namespace of its own",
 		"-p takes pids of the node, and sigtrace runs in a PID namespace of its own");
 	return -EPERM;
+}
+
+int features_check_inspect(struct features_problem *ret)
+{
+	int err = features_check_trace(ret);
+
+	return err < 0 ? err : features_check_pids(ret);
 }

@@ -19,9 +19,10 @@ struct features {
 	struct features_item items[FEATURES_ITEM_MAX];
 };
 
-/* Why something cannot run here, for the user: two sentences without a full stop. */
+/* Why something cannot run here, for the user: sentences without a full stop. */
 struct features_problem {
 	char what[256];	  /* "tracing needs CAP_BPF and CAP_PERFMON (or root); missing: CAP_BPF" */
+	char why[128];	  /* the fact alone, after "because": "CAP_BPF is missing" */
 	char remedy[256]; /* "run it with sudo" */
 };
 
@@ -43,5 +44,9 @@ int features_judge(const struct features *f, struct features_problem *ret);
 int features_explain_trace(struct features_problem *ret);
 /* Whether this process sees the pids of the node, which -p takes; as features_check_trace(). */
 int features_check_pids(struct features_problem *ret);
+/* Whether inspect can read its facts in the kernel, cheap to read and of everything that was tried;
+ * without that it reads /proc. As the two above. */
+int features_check_inspect(struct features_problem *ret);
+int features_judge_inspect(const struct features *f, struct features_problem *ret);
 
 #endif

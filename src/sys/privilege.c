@@ -60,3 +60,11 @@ bool privilege_may_trace(void)
 {
 	return privilege_may_use(CAP_BPF) && privilege_may_use(CAP_PERFMON);
 }
+
+bool privilege_may_signal(uint32_t uid, uint32_t saved_uid)
+{
+	const uint32_t real = getuid(), effective = geteuid();
+
+	return uid == real || uid == effective || saved_uid == real || saved_uid == effective ||
+	       privilege_has(CAP_KILL) || privilege_has(CAP_SYS_PTRACE);
+}

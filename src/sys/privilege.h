@@ -39,5 +39,10 @@ bool privilege_has(int capability);
 bool privilege_may_use(int capability);
 /* Both: what loading and attaching a tracing program takes. */
 bool privilege_may_trace(void);
+/*
+ * Whether this process may send signals to one with these user IDs, as kill(2) has it: its own, or
+ * with CAP_KILL. With CAP_SYS_PTRACE it may at least read everything about it.
+ */
+bool privilege_may_signal(uint32_t uid, uint32_t saved_uid);
 
 #endif

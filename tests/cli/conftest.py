@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the tests of the command line share. The program is $SIGTRACE, or build/sigtrace."""
 
+import fcntl
 import os
 import pathlib
+import pty
 import shutil
+import struct
 import subprocess
 import tempfile
+import termios
+import threading
 
 import pytest
 
@@ -31,14 +36,15 @@ class Result:
         return f"exit {self.code}\nstdout:\n{self.stdout}\nstderr:\n{self.stderr}"
 
 
-def run(*arguments, prefix=(), stdout=subprocess.PIPE, env=None, pass_fds=()):
-    """Runs sigtrace; `prefix` is a command that runs it, such as setpriv."""
+def run(*arguments, prefix=(), stdout=subprocess.PIPE, env=None, pass_fds=(), stdin=None):
+    """Runs sigtrace; `prefix` is a command that runs it, such as setpriv; stdin: text, or nothing."""
     # Colours and the like must come from the test, not from who runs it.
     environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "CLICOLOR_FORCE")}
     environment.update(env or {})
     done = subprocess.run(
         [*prefix, program(), *arguments],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        input=None if stdin is None else os.fsencode(stdin),
         stdout=stdout,
         stderr=subprocess.PIPE,
         env=environment,
@@ -51,6 +57,33 @@ def run(*arguments, prefix=(), stdout=subprocess.PIPE, env=None, pass_fds=()):
         (done.stdout or b"").decode("utf-8", "backslashreplace"),
         done.stderr.decode("utf-8", "backslashreplace"),
     )
+
+
+def on_terminal(*arguments, columns=100, env=None, prefix=()):
+    """What sigtrace writes when its stdout is a terminal."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    chunks = []
+
+    def drain():
+        while True:
+            try:
+                chunk = os.read(master, 65536)
+            except OSError:
+                return
+            if not chunk:
+                return
+            chunks.append(chunk)
+
+    reader = threading.Thread(target=drain)
+    reader.start()
+    try:
+        run(*arguments, stdout=slave, env={"TERM": "xterm", **(env or {})}, prefix=prefix)
+    finally:
+        os.close(slave)
+        reader.join()
+        os.close(master)
+    return b"".join(chunks).decode()
 
 
 def in_user_namespace():

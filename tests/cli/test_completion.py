@@ -13,7 +13,7 @@ import pytest
 
 from conftest import DEADLINE_S, needs, run
 
-COMMANDS = {"trace", "features", "completion", "help"}
+COMMANDS = {"trace", "inspect", "features", "completion", "help"}
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ class TestBash:
         assert bash_offers(scripts, "fe") == {"features"}
         assert bash_offers(scripts, "xyz") == set()
 
-    @pytest.mark.parametrize("command", [[], ["trace"], ["features"], ["completion"], ["help"]])
+    @pytest.mark.parametrize("command", [[], ["trace"], ["inspect"], ["features"], ["completion"], ["help"]])
     def test_all_options_of_the_help(self, scripts, command):
         offered = bash_offers(scripts, *command, "-")
         assert offered - {"--"} == help_options(*command)
@@ -98,7 +98,7 @@ class TestBash:
         assert bash_offers(scripts, "features", "--pr") == set()
 
     @pytest.mark.parametrize(
-        "words", [["-o"], ["--output"], ["-x", "--output"], ["features", "-o"]], ids=" ".join
+        "words", [["-o"], ["--output"], ["-x", "--output"], ["features", "-o"], ["inspect", "-t", "-o"]], ids=" ".join
     )
     def test_values(self, scripts, words):
         assert bash_offers(scripts, *words, "") == {"text", "json"}
@@ -114,6 +114,12 @@ class TestBash:
         assert {"1", str(os.getpid())} <= offered
         assert all(word.isdigit() for word in offered)
         assert f"1,{os.getpid()}" in bash_offers(scripts, "--pid", "1,")
+
+    def test_inspect(self, scripts):
+        assert str(os.getpid()) in bash_offers(scripts, "inspect", "-p", "")
+        assert bash_offers(scripts, "inspect", "-p", "-", "--thr") == {"--threads"}
+        assert bash_offers(scripts, "inspect", "-p", "-", "-s", "TER") == {"TERM"}
+        assert bash_offers(scripts, "inspect", "--fo") == set()
 
     def test_signals(self, scripts):
         offered = bash_offers(scripts, "-s", "")
@@ -187,6 +193,10 @@ class TestZsh:
             ("--outp", "--output="),
             ("-o j", "-o json"),
             ("features --output=j", "features --output=json"),
+            ("insp", "inspect"),
+            ("inspect --thr", "inspect --threads"),
+            ("inspect -p - --thr", "inspect -p - --threads"),
+            ("inspect -s TER", "inspect -s TERM"),
             ("--color al", "--color always"),
             ("-s INT,TER", "-s INT,TERM"),
             ("-s SIGTER", "-s SIGTERM"),
@@ -229,7 +239,7 @@ class TestFish:
         assert self.offers(scripts, "") == COMMANDS
         assert self.offers(scripts, "comp") == {"completion"}
 
-    @pytest.mark.parametrize("command", ["", "trace ", "features ", "help "])
+    @pytest.mark.parametrize("command", ["", "trace ", "inspect ", "features ", "help "])
     def test_all_long_options_of_the_help(self, scripts, command):
         expected = {o for o in help_options(*command.split()) if o.startswith("--")}
         assert self.offers(scripts, command + "--") == expected
@@ -242,6 +252,8 @@ class TestFish:
         assert "TERM" in self.offers(scripts, "-s TE")
         assert "INT,TERM" in self.offers(scripts, "-s INT,TE")
         assert str(os.getpid()) in self.offers(scripts, "-p ")
+        assert str(os.getpid()) in self.offers(scripts, "inspect -p ")
+        assert self.offers(scripts, "inspect -p - --thr") == {"--threads"}
 
     def test_operands(self, scripts):
         assert self.offers(scripts, "completion ") == {"bash", "zsh", "fish"}

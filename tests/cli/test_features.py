@@ -12,7 +12,7 @@ import pytest
 from conftest import DEADLINE_S, ROOT, as_nobody, in_user_namespace, needs, needs_root, run
 
 # Commands and options that an item may be needed by.
-NEEDS = {"trace", "trace --pid", "trace --follow", "trace --tree", "trace -- CMD"}
+NEEDS = {"inspect", "trace", "trace --pid", "trace --follow", "trace --tree", "trace -- CMD"}
 ITEMS = {
     "kernel",
     "architecture",
@@ -91,8 +91,8 @@ def test_text_has_the_same_items():
     assert result.stderr == ""
     words = {True: "yes", False: "NO", None: "unknown"}
     rows = [line.split()[:2] for line in result.stdout.splitlines() if not line.startswith(" ")]
-    assert rows[:-1] == [[name, words[item.get("available")]] for name, item in items.items()]
-    assert all(len(line) <= 100 for line in result.stdout.splitlines()[:-1])
+    assert rows[:-2] == [[name, words[item.get("available")]] for name, item in items.items()]
+    assert all(len(line) <= 100 for line in result.stdout.splitlines()[:-2])
     assert "\x1b" not in result.stdout
 
 
@@ -111,7 +111,7 @@ def test_root_can_trace_here():
     if not os.path.exists("/sys/kernel/btf/vmlinux"):
         pytest.skip("this kernel has no BTF")
     assert code == 0, document
-    assert run("features").stdout.splitlines()[-1] == "trace can run"
+    assert run("features").stdout.splitlines()[-2:] == ["inspect reads the kernel", "trace can run"]
     for name in ("btf", "ring_buffer", "tp_btf_signal_generate", "tp_btf_signal_deliver"):
         assert items[name]["available"] is True, items[name]
 
@@ -126,6 +126,15 @@ def test_nothing_stays_loaded():
     while loaded_probes() - before:
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_what_inspect_needs():
+    """What is said of the items must fit what it does without them."""
+    items = features()[2]
+    for name in ("task_iterators", "btf", "cap_bpf", "cap_perfmon", "cap_sys_ptrace", "initial_pid_namespace"):
+        assert "inspect" in items[name]["needed_by"], name
+    for name in ("ring_buffer", "tp_btf_signal_generate", "tp_btf_syscalls"):
+        assert "inspect" not in items[name]["needed_by"], name
 
 
 def test_schema():
@@ -153,7 +162,8 @@ def test_nobody():
     # What cannot be tried is not known.
     assert "available" not in items["ring_buffer"]
     assert "Operation not permitted" in items["ring_buffer"]["evidence"]
-    last = run("features", prefix=as_nobody()).stdout.splitlines()[-1]
+    inspect, last = run("features", prefix=as_nobody()).stdout.splitlines()[-2:]
+    assert inspect == "inspect reads /proc only: CAP_BPF and CAP_PERFMON are missing; do: run it with sudo"
     assert last.startswith("trace cannot run: tracing needs CAP_BPF and CAP_PERFMON (or root)")
     assert "; do: " in last
 
@@ -238,7 +248,10 @@ def test_pid_namespace():
     code, _, items = features(prefix)
     assert code == 0
     assert items["initial_pid_namespace"]["available"] is False
-    assert items["initial_pid_namespace"]["needed_by"] == ["trace --pid"]
+    assert items["initial_pid_namespace"]["needed_by"] == ["trace --pid", "inspect"]
+    lines = run("features", prefix=prefix).stdout.splitlines()
+    assert lines[-2].startswith("inspect reads /proc only: it runs in a PID namespace of its own; do: ")
+    assert lines[-1] == "trace can run"
 
 
 @needs_root

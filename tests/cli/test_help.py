@@ -7,7 +7,7 @@ import pytest
 
 from conftest import assert_usage_error, run
 
-COMMANDS = ["trace", "features", "completion", "help"]
+COMMANDS = ["trace", "inspect", "features", "completion", "help"]
 TRACE_OPTIONS = [
     ("-p", "--pid"),
     (None, "--to"),
@@ -22,6 +22,17 @@ TRACE_OPTIONS = [
     (None, "--color"),
     ("-v", "--verbose"),
     (None, "--buffer-size"),
+    ("-h", "--help"),
+    ("-V", "--version"),
+]
+INSPECT_OPTIONS = [
+    ("-p", "--pid"),
+    ("-s", "--signal"),
+    ("-t", "--tree"),
+    (None, "--threads"),
+    ("-o", "--output"),
+    (None, "--color"),
+    ("-v", "--verbose"),
     ("-h", "--help"),
     ("-V", "--version"),
 ]
@@ -64,16 +75,26 @@ def test_program_help_lists_commands(command):
     assert re.search(rf"^  {command}  +\S", run("--help").stdout, re.MULTILINE)
 
 
-@pytest.mark.parametrize("way", [["--help"], ["trace", "--help"]], ids=" ".join)
-@pytest.mark.parametrize("short, long", TRACE_OPTIONS, ids=lambda o: o or "-")
-def test_trace_help_lists_options(way, short, long):
+LISTED = [(["--help"], o) for o in TRACE_OPTIONS] + [(["trace", "--help"], o) for o in TRACE_OPTIONS]
+LISTED += [(["inspect", "--help"], o) for o in INSPECT_OPTIONS]
+
+
+@pytest.mark.parametrize("way, option", LISTED, ids=lambda x: " ".join(filter(None, x)))
+def test_help_lists_options(way, option):
+    short, long = option
     lead = f"  {short}, {long}" if short else f"      {long}"
     assert re.search(rf"^{re.escape(lead)}( |$)", run(*way).stdout, re.MULTILINE)
 
 
-def test_every_option_of_the_help_is_known_here():
-    listed = re.findall(r"^  (?:-., |    )(--[a-z-]+)", run("trace", "--help").stdout, re.MULTILINE)
-    assert sorted(listed) == sorted(long for _, long in TRACE_OPTIONS)
+@pytest.mark.parametrize("command, options", [("trace", TRACE_OPTIONS), ("inspect", INSPECT_OPTIONS)])
+def test_every_option_of_the_help_is_known_here(command, options):
+    listed = re.findall(r"^  (?:-., |    )(--[a-z-]+)", run(command, "--help").stdout, re.MULTILINE)
+    assert sorted(listed) == sorted(long for _, long in options)
+
+
+def test_help_of_inspect_says_when_it_exits_with_1():
+    text = " ".join(run("inspect", "--help").stdout.split())
+    assert "1 if a signal given with -s (without it SIGTERM) would have no effect on any of the processes" in text
 
 
 def test_help_shows_where_a_program_goes():

@@ -4,14 +4,13 @@
 import errno
 import json
 import os
-import pty
 import signal
 import subprocess
 import threading
 
 import pytest
 
-from conftest import DEADLINE_S, needs_root, program, run
+from conftest import DEADLINE_S, needs_root, on_terminal, program, run
 
 QUIET_COMMANDS = [
     ["--help"],
@@ -158,29 +157,7 @@ class TestTrace:
 class TestColor:
     @staticmethod
     def on_terminal(*arguments, env=None):
-        """What sigtrace writes when its stdout is a terminal."""
-        master, slave = pty.openpty()
-        chunks = []
-
-        def drain():
-            while True:
-                try:
-                    chunk = os.read(master, 65536)
-                except OSError:
-                    return
-                if not chunk:
-                    return
-                chunks.append(chunk)
-
-        reader = threading.Thread(target=drain)
-        reader.start()
-        try:
-            run(*arguments, stdout=slave, env={"TERM": "xterm", **(env or {})})
-        finally:
-            os.close(slave)
-            reader.join()
-            os.close(master)
-        out = b"".join(chunks).decode()
+        out = on_terminal(*arguments, env=env)
         assert "SIGUSR1" in out, out
         return out
 

@@ -17,6 +17,7 @@ from conftest import assert_usage_error, run
         ("Trace", "trace"),
         ("trac", "trace"),
         ("feature", "features"),
+        ("inspct", "inspect"),
         ("completoin", "completion"),
         ("hepl", "help"),
         ("4711", "-p 4711"),
@@ -61,6 +62,9 @@ def test_command_after_options():
         (["-pid=1"], "-pid=1", "--pid"),
         (["trace", "--versoin"], "--versoin", "--version"),
         (["features", "--ouput", "json"], "--ouput", "--output"),
+        (["inspect", "--thread"], "--thread", "--threads"),
+        (["inspect", "-P", "1"], "-P", "-p"),
+        (["inspect", "-threads"], "-threads", "--threads"),
         (["completion", "--hlep", "bash"], "--hlep", "--help"),
     ],
     ids=lambda a: " ".join(a) if isinstance(a, list) else "",
@@ -92,7 +96,7 @@ def test_unknown_option_without_a_near_one(word):
     assert "did you mean" not in result.stderr
 
 
-@pytest.mark.parametrize("command", [[], ["trace"], ["features"], ["completion"], ["help"]])
+@pytest.mark.parametrize("command", [[], ["trace"], ["inspect"], ["features"], ["completion"], ["help"]])
 def test_unknown_option_points_to_the_right_help(command):
     result = run(*command, "--xyzzy")
     assert f"'{' '.join(['sigtrace', *command, '--help'])}'" in result.stderr
@@ -117,6 +121,8 @@ def test_flag_with_argument(flag, value):
         ["--duration"],
         ["--buffer-size"],
         ["features", "-o"],
+        ["inspect", "-p"],
+        ["inspect", "--signal"],
     ],
     ids=" ".join,
 )
@@ -137,6 +143,8 @@ def test_missing_argument(arguments):
         (["-x", ""], ""),
         (["-x", "-"], "-"),
         (["features", "json"], "json"),
+        (["inspect", "-p", "1", "sleep"], "sleep"),
+        (["inspect", "-p", "1", "--", "sleep"], "sleep"),
         (["features", "--", "json"], "json"),
         (["completion", "bash", "zsh"], "zsh"),
         (["completion", "--", "bash", "zsh"], "zsh"),
@@ -229,9 +237,10 @@ def test_bad_signal(signal, marker):
     assert not marker.exists()
 
 
+@pytest.mark.parametrize("command", [[], ["inspect"]])
 @pytest.mark.parametrize("signal", ["XYZZY", "TERM,XYZZY", "!XYZZY", "XYZZY-TERM", "TERM-XYZZY"])
-def test_bad_signal_is_named(signal):
-    assert_usage_error(run("-s", signal), "XYZZY")
+def test_bad_signal_is_named(signal, command):
+    assert_usage_error(run(*command, "-s", signal), "XYZZY")
 
 
 DURATIONS = ["", "5", "5x", "s", "-1s", "1.5.2s", "1s1h", "1s2s", "1e3s", "1 s", "s1", "5S", "inf"]
@@ -263,15 +272,16 @@ def test_bad_count(count, marker):
     assert not marker.exists()
 
 
-@pytest.mark.parametrize("command", [[], ["features"]])
+@pytest.mark.parametrize("command", [[], ["inspect"], ["features"]])
 @pytest.mark.parametrize("output", ["", "jso", "JSON", "xml", "text,json"])
 def test_bad_output(command, output):
     assert_usage_error(run(*command, "-o", output), f"'{output}'", "text", "json")
 
 
+@pytest.mark.parametrize("command", [[], ["inspect"]])
 @pytest.mark.parametrize("color", ["", "yes", "Always", "1"])
-def test_bad_color(color):
-    assert_usage_error(run("--color", color), f"'{color}'", "auto", "always", "never")
+def test_bad_color(color, command):
+    assert_usage_error(run(*command, "--color", color), f"'{color}'", "auto", "always", "never")
 
 
 def test_to_with_from(marker):
