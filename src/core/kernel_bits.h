@@ -20,6 +20,8 @@
 #define TASK_EXITED	     0x0030u /* exit_state: EXIT_DEAD, EXIT_ZOMBIE */
 #define TASK_WAKEKILL	     0x0100u
 #define TASK_NOLOAD	     0x0400u
+/* include/linux/sched/jobctl.h */
+#define JOBCTL_LISTENING (1ULL << 22)
 /* include/linux/signal_types.h: handlers that are no addresses */
 #define HANDLER_DFL	       0u
 #define HANDLER_IGN	       1u

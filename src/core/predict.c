@@ -28,6 +28,9 @@
 #define MISSING_SLEEP                                                                       \
 	"whether a fatal signal ends its uninterruptible sleep (D): run sigtrace as root, " \
 	"where BPF is available"
+#define MISSING_LISTEN                                                                      \
+	"whether its tracer lets a SIGCONT through (PTRACE_LISTEN): run sigtrace as root, " \
+	"where BPF is available"
 
 /* The decision on its way through the kernel. */
 struct scene {
@@ -279,8 +282,11 @@ static void read_receiver(const struct scene *s, struct report *r)
 
 	r->receiver_tid = thread->tid;
 	r->state = thread->state;
-	/* It is awake when the tracepoint fires. */
+	/* It is awake when the tracepoint fires; PTRACE_LISTEN is for that (ptrace_trap_notify()).
+	 */
 	if (began_group_exit(r) && (r->state & TASK_WAKEKILL))
+		r->state = 0;
+	if (r->sig == SIG_CONT && thread->listening)
 		r->state = 0;
 	if (thread->waited_for & s->bit)
 		r->facts |= EVENT_FACT_WAITED_FOR;
@@ -363,6 +369,9 @@ static const char *find_doubt(const struct scene *s, const struct report *r,
 	if (s->table->evidence == PROCESS_EVIDENCE_PROCFS && v->cause == CAUSE_UNINTERRUPTIBLE &&
 	    began_group_exit(r))
 		return MISSING_SLEEP;
+	if (s->table->evidence == PROCESS_EVIDENCE_PROCFS && r->sig == SIG_CONT &&
+	    ptraced_stopped(r))
+		return MISSING_LISTEN;
 	return NULL;
 }
 

@@ -60,6 +60,7 @@ struct thread {
 	bool exiting;		    /* PF_EXITING, or a zombie */
 	bool frozen;		    /* cgroup v1 freezer: even SIGKILL waits */
 	bool frozen_v2;		    /* cgroup v2: fatal signals pass */
+	bool listening;		    /* PTRACE_LISTEN: a SIGCONT wakes it although it is traced */
 	struct thread_place *place; /* NULL: not read */
 };
 

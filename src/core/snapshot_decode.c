@@ -162,6 +162,7 @@ static int take_thread(struct snapshot_decoder *d)
 			.exiting = (r->facts & SNAPSHOT_THREAD_EXITING) || (r->state & TASK_EXITED),
 			.frozen = r->facts & SNAPSHOT_THREAD_FROZEN,
 			.frozen_v2 = r->facts & SNAPSHOT_THREAD_FROZEN_V2,
+			.listening = r->jobctl & JOBCTL_LISTENING,
 		}};
 	memcpy(loose->thread.comm, r->comm, sizeof(loose->thread.comm));
 	if (r->facts & SNAPSHOT_THREAD_ASLEEP_KNOWN) {

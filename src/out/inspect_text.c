@@ -155,8 +155,8 @@ static void add_sets(struct page *page, const struct process *p)
 {
 	bool known = p->known & PROCESS_KNOWN_DISPOSITIONS;
 
-	add_set(page, "catches:", p->caught, known);
-	add_set(page, "ignores:", p->ignored, known);
+	add_set(page, "catches:", inspect_without_libc(p->caught), known);
+	add_set(page, "ignores:", inspect_without_libc(p->ignored), known);
 	add_blocked(page, p);
 	add_awaited(page, p);
 	add_pending(page, p);

@@ -7,7 +7,8 @@
 /* The names of more than these are longer than those of the rest. */
 #define FEW_SIGNALS_MAX 40
 
-#define REAL_TIME_MIN 32 /* the kernel's own */
+#define REAL_TIME_MIN 32				/* the kernel's own */
+#define LIBC_SIGNALS  (signal_bit(32) | signal_bit(33)) /* NPTL's, in glibc and musl */
 
 static void write_name(struct strbuf *out, int sig)
 {
@@ -49,6 +50,11 @@ static unsigned int count_signals(uint64_t set)
 	for (; set != 0; set &= set - 1)
 		count++;
 	return count;
+}
+
+uint64_t inspect_without_libc(uint64_t set)
+{
+	return count_signals(set) > FEW_SIGNALS_MAX ? set : set & ~LIBC_SIGNALS;
 }
 
 void inspect_write_signals(struct strbuf *out, uint64_t set)

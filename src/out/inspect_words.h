@@ -10,6 +10,11 @@
  * in a row are "RTMIN..RTMAX", and what leaves out few is "all but KILL STOP".
  */
 void inspect_write_signals(struct strbuf *out, uint64_t set);
+/*
+ * Leaves out the two signals that libc keeps for itself: it catches them in every program with
+ * threads, and its posix_spawn() leaves them ignored. Not where nearly all signals are in the set.
+ */
+uint64_t inspect_without_libc(uint64_t set);
 /* "sleeping (S)" of a raw task state. */
 const char *inspect_state_words(uint32_t state);
 /* "acts", "waits", "NO EFFECT", "unknown": readable without colour. */

@@ -299,6 +299,15 @@ static const struct predict_row predict_rows[] = {
 	    "SIGCONT resumes the process if it is stopped"),
 	ROW("SIGCONT, held by a tracer", SIGCONT, IS(ARE({.tracer_tgid = 77, .state = TRACED})),
 	    CAUSE_PTRACED, NO, "traced and held by strace[77]"),
+	ROW("SIGCONT, stopped under a tracer that listens", SIGCONT,
+	    IS(ARE({.tracer_tgid = 77, .state = TRACED, .listening = true})), CAUSE_PTRACED,
+	    UNKNOWN, "the tracer decides"),
+	ROW("/proc: SIGCONT, held by a tracer that may listen", SIGCONT,
+	    IS(.procfs = true, ARE({.tracer_tgid = 77, .state = TRACED})), NOT_KNOWN,
+	    "whether its tracer lets a SIGCONT through"),
+	ROW("/proc: SIGTERM, held by a tracer", SIGTERM,
+	    IS(.procfs = true, ARE({.tracer_tgid = 77, .state = TRACED})), CAUSE_PTRACED, NO,
+	    "traced and held by strace[77]"),
 
 	/* sigwait. */
 	ROW("sigwait", SIGTERM, IS(ARE({.waited_for = BIT(SIGTERM), .state = SLEEPS})),

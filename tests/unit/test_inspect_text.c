@@ -371,6 +371,17 @@ static void assert_set(uint64_t set, const char *expected)
 	assert_string_equal(text, expected);
 }
 
+static void test_libc_signals(void **state)
+{
+	const uint64_t libc = signal_bit(32) | signal_bit(33);
+
+	(void)state;
+	assert_true(inspect_without_libc(libc) == 0);
+	assert_true(inspect_without_libc(libc | signal_bit(34)) == signal_bit(34));
+	assert_true(inspect_without_libc(~0ULL) == ~0ULL);
+	assert_true(inspect_without_libc(~signal_bit(9)) == ~signal_bit(9));
+}
+
 static void test_sets(void **state)
 {
 	const uint64_t all = ~0ULL;
@@ -446,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_head),
 		cmocka_unit_test(test_pending_and_blocked),
 		cmocka_unit_test(test_sets),
+		cmocka_unit_test(test_libc_signals),
 		cmocka_unit_test(test_stuck),
 		cmocka_unit_test(test_formats),
 	};
