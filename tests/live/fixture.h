@@ -32,6 +32,7 @@ extern const struct verb process_verbs[];
 extern const struct verb signal_verbs[];
 extern const struct verb send_verbs[];
 extern const struct verb matrix_verbs[];
+extern const struct verb inspect_verbs[];
 
 /* This thread. */
 struct fixture_self {
@@ -92,6 +93,10 @@ uint64_t signal_parse_set(const char *words);
 
 /* rt_sigaction(); `flags` are SA_*. */
 void signal_install(int sig, void (*handler)(int), unsigned long flags);
+/* The same; `mask` is sa_mask, bit sig - 1. */
+void signal_install_masked(int sig, void (*handler)(int), unsigned long flags, uint64_t mask);
+/* One of 64 handlers at 64 addresses. */
+void (*matrix_handler(int sig))(int);
 void signal_change_mask(int how, uint64_t set);
 uint64_t signal_pending_set(void);
 /* How often the handler ran. */

@@ -257,6 +257,11 @@ static void (*const handlers[FIXTURE_SIGNAL_MAX + 1])(int) = {
 	on_52, on_53, on_54, on_55, on_56, on_57, on_58, on_59, on_60, on_61, on_62, on_63, on_64,
 };
 
+void (*matrix_handler(int sig))(int)
+{
+	return handlers[sig];
+}
+
 /* Gives every signal a handler of its own, prints them, then sends itself every signal once. */
 static void verb_handlers(struct script *s)
 {

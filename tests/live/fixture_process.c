@@ -448,31 +448,35 @@ static void verb_eat(struct script *s)
 
 /*
  * A tracer as simple as strace: seizes one thread and passes on what arrives. "swallow" injects
- * nothing, "hold-exit" keeps the tracee in its exit stop until the tracer ends.
+ * nothing, "hold" stops the tracee at once and lets it go no further, "hold-exit" keeps it in its
+ * exit stop until the tracer ends.
  */
 static void verb_trace(struct script *s)
 {
 	pid_t pid = (pid_t)script_number(s, 1, INT_MAX);
 	const char *mode = script_word(s);
 	bool swallow = strcmp(mode, "swallow") == 0;
-	bool hold = strcmp(mode, "hold-exit") == 0;
+	bool hold = strcmp(mode, "hold") == 0;
+	bool hold_exit = strcmp(mode, "hold-exit") == 0;
 	struct line l;
 	int status;
 
 	prctl(PR_SET_NAME, "fixture-trace");
-	if (ptrace(PTRACE_SEIZE, pid, NULL, hold ? PTRACE_O_TRACEEXIT : 0))
+	if (ptrace(PTRACE_SEIZE, pid, NULL, hold_exit ? PTRACE_O_TRACEEXIT : 0) ||
+	    (hold && ptrace(PTRACE_INTERRUPT, pid, NULL, NULL)))
 		die("ptrace", mode);
 	line_start(&l, "tracing");
 	line_end(&l);
 	while (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status)) {
 		int event = status >> 16;
 		int sig = WSTOPSIG(status);
+		bool held = hold || event == PTRACE_EVENT_EXIT;
 
-		line_start(&l, event == PTRACE_EVENT_EXIT ? "held" : "trace-stop");
+		line_start(&l, held ? "held" : "trace-stop");
 		line_number(&l, "sig", sig);
 		line_number(&l, "event", event);
 		line_end(&l);
-		if (event == PTRACE_EVENT_EXIT)
+		if (held)
 			pause_until(-1);
 		if (event == PTRACE_EVENT_STOP && sig != SIGTRAP)
 			ptrace(PTRACE_LISTEN, pid, NULL, NULL);
@@ -507,6 +511,6 @@ const struct verb process_verbs[] = {
 	{"rlimit", "sigpending|core N", "set a limit", verb_rlimit},
 	{"eat", "MIB", "use that much memory", verb_eat},
 	{"say", "TEXT", "print it", verb_say},
-	{"trace", "PID pass|swallow|hold-exit", "ptrace a thread until it ends", verb_trace},
+	{"trace", "PID pass|swallow|hold|hold-exit", "ptrace a thread until it ends", verb_trace},
 	{0},
 };

@@ -132,14 +132,19 @@ unsigned long signal_restorer_flag(void)
 	return RESTORER_FLAG;
 }
 
-void signal_install(int sig, void (*handler)(int), unsigned long flags)
+void signal_install_masked(int sig, void (*handler)(int), unsigned long flags, uint64_t mask)
 {
-	struct kernel_sigaction action = {.handler = handler};
+	struct kernel_sigaction action = {.handler = handler, .mask = mask};
 
 	action.flags = flags | RESTORER_FLAG;
 	action.restorer = RESTORER;
 	if (syscall(SYS_rt_sigaction, sig, &action, NULL, SIGNAL_SET_SIZE))
 		die("rt_sigaction", sig <= 31 ? signal_names[sig] : "real-time");
+}
+
+void signal_install(int sig, void (*handler)(int), unsigned long flags)
+{
+	signal_install_masked(sig, handler, flags, 0);
 }
 
 void signal_change_mask(int how, uint64_t set)
@@ -385,6 +390,5 @@ const struct verb signal_verbs[] = {
 	{"sigwait", "SIGS", "block them, wait for one in sigtimedwait, print it", verb_sigwait},
 	{"signalfd", "SIGS", "block them and open a signalfd; `pause` and `serve` read it",
 	 verb_signalfd},
-	{0},
 	{0},
 };

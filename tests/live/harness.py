@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
@@ -133,15 +134,18 @@ def _parse_fixture_line(raw):
 class Fixture:
     """
     One fixture process. In the script "{NAME}" stands for the descriptor that the process or thread NAME serves, so that
-    do("NAME", "verbs…") runs verbs there and returns when they are done.
+    do("NAME", "verbs…") runs verbs there and returns when they are done. `program`: a copy of the fixture, or a command
+    that runs one.
     """
 
-    def __init__(self, script, stdin=subprocess.DEVNULL, **popen):
+    def __init__(self, script, stdin=subprocess.DEVNULL, program=(FIXTURE,), **popen):
         self._control = {}
         self._read_ends = []
+        self._mark = f"SIGTRACE_FIXTURE={uuid.uuid4()}"
+        popen.setdefault("env", os.environ | dict([self._mark.split("=")]))
         words = [self._word(word) for word in script.split()]
         self.process = subprocess.Popen(
-            [FIXTURE, *words], stdin=stdin, stdout=subprocess.PIPE, pass_fds=self._read_ends, **popen)
+            [*program, *words], stdin=stdin, stdout=subprocess.PIPE, pass_fds=self._read_ends, **popen)
         for fd in self._read_ends:
             os.close(fd)
         self.lines = Lines(self.process.stdout, _parse_fixture_line)
@@ -185,6 +189,10 @@ class Fixture:
     def wait(self):
         return self.process.wait(DEADLINE_S)
 
+    def _is_mine(self, pid):
+        """By its environment: the program may be a copy, gone, or in a mount namespace of its own."""
+        return self._mark.encode() in pathlib.Path(f"/proc/{pid}/environ").read_bytes()
+
     def close(self):
         """Ends the process and what it started, by pid, if the pid is still the fixture's."""
         for fd in self._control.values():
@@ -194,7 +202,7 @@ class Fixture:
             self.process.kill()
         for pid in pids - {self.pid}:
             try:
-                if os.path.samefile(f"/proc/{pid}/exe", FIXTURE):
+                if self._is_mine(pid):
                     os.kill(pid, signal.SIGKILL)
             except (FileNotFoundError, ProcessLookupError, PermissionError):
                 pass
@@ -370,6 +378,10 @@ def _validator(type_):
     return _validators[type_]
 
 
+def schema_errors(event):
+    return _validator(event.get("type")).iter_errors(dict(event))
+
+
 def validate(events):
     """Against docs/json-schema.json, where that is in the tree."""
     if not SCHEMA.exists():
@@ -378,5 +390,5 @@ def validate(events):
     some = events if len(events) <= VALIDATED_LINES else events[:half] + events[-half:]
     for event in some:
         errors = [f"{'.'.join(map(str, error.path))}: {error.message}"
-                  for error in _validator(event.get("type")).iter_errors(dict(event))]
+                  for error in schema_errors(event)]
         assert not errors, "\n".join(errors) + "\nin " + json.dumps(event)
