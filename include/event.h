@@ -82,7 +82,10 @@ struct event_head {
 	__u32 pad;
 };
 
-/* signal_generate. 200 bytes. */
+/*
+ * signal_generate. 208 bytes; with the ancestors of `current` behind it (struct
+ * event_generate_by) where `current` may be the sender and is not the target's process.
+ */
 struct event_generate {
 	struct event_head head;
 	struct event_task sender; /* `current`: the sender only if the si_code says so */
@@ -104,8 +107,23 @@ struct event_generate {
 	__u32 tracer_tgid; /* 0: not traced */
 	__u16 threads;	   /* in the target's process, 65535 at most */
 	__u8 result;	   /* enum event_result */
-	__u8 pad;
+	__u8 ancestors;	   /* how many of event_generate_by.ancestors are there */
 	char tracer_comm[EVENT_COMM_SIZE];
+	__s32 stack_id; /* of the kernel's stack, for what the kernel sent; negative: none */
+	__u32 pad;
+};
+
+#define EVENT_ANCESTORS_MAX 8
+
+struct event_ancestor {
+	__u32 tgid;
+	char comm[EVENT_COMM_SIZE];
+};
+
+/* 368 bytes. */
+struct event_generate_by {
+	struct event_generate generate;
+	struct event_ancestor ancestors[EVENT_ANCESTORS_MAX]; /* the parent first */
 };
 
 /* signal_deliver. 120 bytes. */
@@ -124,11 +142,16 @@ struct event_deliver {
 	__u32 info_uid;
 };
 
-/* The last thread of a watched process exited. 72 bytes. */
+/*
+ * The last thread of a process exited that is selected, or that got a signal of this trace. A few
+ * others come with them, for the BPF side knows the latter by 16 bits of their tgid only. 80 bytes.
+ */
 struct event_exit {
 	struct event_head head; /* sig and code are 0 */
 	struct event_task process;
-	__s32 exit_code; /* as wait4() gives it */
+	__s32 exit_code;    /* as wait4() gives it */
+	__u32 facts;	    /* NAMESPACE_INIT, GLOBAL_INIT, MATCHED_TO if it is selected */
+	__u32 signal_flags; /* signal->flags */
 	__u32 pad;
 };
 
@@ -143,8 +166,9 @@ enum event_lost {
 
 _Static_assert(sizeof(struct event_task) == 40, "event_task");
 _Static_assert(sizeof(struct event_head) == 24, "event_head");
-_Static_assert(sizeof(struct event_generate) == 200, "event_generate");
+_Static_assert(sizeof(struct event_generate) == 208, "event_generate");
+_Static_assert(sizeof(struct event_generate_by) == 368, "event_generate_by");
 _Static_assert(sizeof(struct event_deliver) == 120, "event_deliver");
-_Static_assert(sizeof(struct event_exit) == 72, "event_exit");
+_Static_assert(sizeof(struct event_exit) == 80, "event_exit");
 
 #endif

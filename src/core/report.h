@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "origin.h"
 #include "runtime.h"
 
 enum report_kind {
@@ -55,6 +56,34 @@ struct report_task {
 #define REPORT_FACT_END_NOT_KNOWN      (1U << 3) /* group_exit_code is not known */
 #define REPORT_FACT_HANDLER_NOT_KNOWN  (1U << 4) /* it is caught; no address, no sa_flags */
 
+struct report_ancestor {
+	uint32_t tgid;
+	char comm[EVENT_COMM_SIZE]; /* untrusted bytes, perhaps without a NUL */
+};
+
+/* What became of an earlier signal, as far as the trace saw. */
+enum signal_fate {
+	SIGNAL_FATE_NOT_KNOWN,
+	SIGNAL_FATE_IGNORED, /* dropped, at generation or delivery */
+	SIGNAL_FATE_PENDING, /* queued, and not delivered so far */
+	SIGNAL_FATE_HANDLED, /* a handler was set up to run */
+	SIGNAL_FATE_ACTED,   /* its default action was taken */
+	SIGNAL_FATE_COUNT,
+};
+
+/*
+ * An earlier signal to the same process (core/outcome). Of an exit: the one that it follows. Of a
+ * SIGKILL: the last one before it that asked the process to end.
+ */
+struct report_earlier {
+	int sig;	     /* 0: none that is known */
+	uint64_t elapsed_ns; /* since its generation */
+	enum signal_fate fate;
+	enum sender_kind sender_kind;
+	struct report_task sender; /* ABSENT: the kernel */
+	bool caused;		   /* X: the process died of this very signal */
+};
+
 /*
  * One event with everything known about it. `facts` are the EVENT_FACT_ bits of event.h. Members
  * that a kind does not have are 0; the comments say which kinds have them (G generate, D deliver, X
@@ -97,7 +126,13 @@ struct report {
 	uint32_t tracer_tgid;	      /* G: 0 when not traced */
 	char tracer_comm[EVENT_COMM_SIZE];
 
-	int32_t exit_code; /* X: as wait4() gives it */
+	int32_t exit_code;	       /* X: as wait4() gives it */
+	struct report_earlier earlier; /* G (SIGKILL), X */
+
+	struct report_ancestor ancestors[EVENT_ANCESTORS_MAX]; /* G, of the sender: parent first */
+	uint32_t ancestors_len;
+	int32_t stack_id;   /* G by the kernel: negative: none */
+	enum origin origin; /* G by the kernel, and what a process made it send; see origin.h */
 
 	bool has_latency; /* D: paired with its generation */
 	uint64_t latency_ns;

@@ -51,6 +51,12 @@ void session_set_reader(struct session *s, enum reader_state state);
 /* Sums the counters of all CPUs; events that the kernel itself skipped count as lost, too. */
 int session_read_counters(struct session *s, struct counters *ret);
 
+/*
+ * The kernel's stack of a generate record, innermost address first: up to `max` addresses to
+ * `addresses`. Returns how many, -ENOENT if it is not there (any more).
+ */
+int session_read_stack(struct session *s, int32_t stack_id, uint64_t *addresses, size_t max);
+
 /* Living processes that were selected only because -f followed them. */
 int session_followed(const struct session *s);
 

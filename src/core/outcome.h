@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Joins the signals of a process with what followed: a SIGKILL after a signal that asked it to end,
+ * and its exit. Fed every generate, deliver and exit report in the order of the ring buffer.
+ *
+ * Memory: one fixed block. A process that is not heard of for long, or for which there is no room,
+ * is forgotten: outcome_evicted() counts those whose end was still open.
+ */
+#ifndef SIGTRACE_CORE_OUTCOME_H
+#define SIGTRACE_CORE_OUTCOME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "explain.h"
+#include "report.h"
+
+struct outcome;
+
+/* 0 and *ret, or -ENOMEM. */
+int outcome_new(struct outcome **ret);
+/* Accepts NULL. */
+void outcome_free(struct outcome *o);
+
+/* Remembers a generation; for a SIGKILL sets r->earlier to what it escalates, if there is one. */
+void outcome_generate(struct outcome *o, struct report *r, const struct verdict *v);
+/* What became of a signal that was remembered. */
+void outcome_deliver(struct outcome *o, const struct report *r, const struct verdict *v);
+/*
+ * Sets r->earlier of an exit report and forgets the process. False: no signal to it is known, and
+ * r is left alone.
+ */
+bool outcome_exit(struct outcome *o, struct report *r);
+/*
+ * Records were lost: what became of the signals that were remembered before is not known any more.
+ */
+void outcome_lost(struct outcome *o);
+
+/* How many processes were forgotten for want of room although they had not ended. */
+uint64_t outcome_evicted(const struct outcome *o);
+
+#endif
