@@ -45,6 +45,7 @@
 #define SIG_URG	    23
 #define SIG_WINCH   28
 #define HANDLER_IGN 1
+#define EEXIST	    17
 
 extern unsigned int LINUX_KERNEL_VERSION __kconfig;
 

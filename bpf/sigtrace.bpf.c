@@ -27,6 +27,7 @@ struct shared shared = {};
  */
 __u8 maybe_selected[MAYBE_SIZE];
 __u8 maybe_awaited[MAYBE_SIZE];
+__u8 maybe_signalled[MAYBE_SIZE]; /* a generate record of the process was submitted */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -53,6 +54,17 @@ struct {
 	__type(value, __u64);
 } awaited SEC(".maps");
 
+/*
+ * The kernel's stacks, by what bpf_get_stackid() returns. Never reused for another stack: user
+ * space remembers what an id means.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
+	__uint(max_entries, 16384); /* many, because the second stack of a slot is not kept */
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, STACK_FRAMES_MAX * sizeof(__u64)); /* user space may make it less */
+} stacks SEC(".maps");
+
 /* Per CPU against contention; still added to atomically, because siglock can be preempted on RT. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -60,6 +72,30 @@ struct {
 	__type(key, __u32);
 	__type(value, struct counters);
 } counters SEC(".maps");
+
+/*
+ * Processes whose end was seen. Two threads that exit at the same time can both find that no thread
+ * is left: each counts itself out before its tracepoint fires.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct ended);
+	__type(value, __u8);
+} ended SEC(".maps");
+
+/*
+ * Where a generate record is made. It has two sizes, and room for each in the ring buffer would be
+ * a state of its own, with which the verifier walks all that is written (on the stack it is worse).
+ * Nobody else uses it meanwhile: tracepoints are not preemptible, or (newer kernels) a program that
+ * already runs on the CPU is skipped there.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct event_generate_by);
+} scratch SEC(".maps");
 
 static __always_inline __u64 sig_bit(__u32 sig)
 {
@@ -227,6 +263,32 @@ static __always_inline bool maybe_sent_by_current(int sig, const struct kernel_s
 }
 
 /*
+ * What the end of a generate record depends on. Not from siginfo or sig: with what is known
+ * of them kept until there, the verifier would walk the record once for each kind of them.
+ */
+static __always_inline bool is_users_code(int code)
+{
+	return code == SI_USER || code == SI_QUEUE || code == SI_TKILL || code < SI_DETHREAD;
+}
+
+/* By another process, as far as core shows a sender; a child's notice needs no ancestors. */
+static __always_inline bool has_ancestors(int code, __u32 facts)
+{
+	return !(facts & EVENT_FACT_SENDER_IS_TARGET) && is_users_code(code);
+}
+
+/*
+ * Sent by kernel code, for its own reasons or for what `current` did (cgroup.kill, the death of a
+ * parent, the end of a PID namespace): the stack tells which. A child's notice needs none.
+ */
+static __always_inline bool has_stack(__u64 bit, int code, __u32 facts)
+{
+	if (facts & (EVENT_FACT_INFO_PRIV | EVENT_FACT_INFO_NONE))
+		return true;
+	return !is_users_code(code) && (code <= 0 || !(bit & sig_bit(SIG_CHLD)));
+}
+
+/*
  * What nobody asked for: SIGCHLD; SIGURG of a process to itself (how Go preempts its threads);
  * SIGWINCH of the terminal. Somebody's SIGWINCH may be a stop signal (httpd's images).
  */
@@ -340,15 +402,17 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 	    !(receiver.state & (TASK_STOPPED_BIT | TASK_UNINTERRUPTIBLE)))
 		return 0;
 
-	struct event_generate *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 	struct pid *pid = signal->pids[PIDTYPE_TGID];
+	struct event_generate_by *by;
+	struct event_generate *e;
 	struct action action;
+	__u32 zero = 0;
+	__u32 size = sizeof(*e);
 
-	if (!e) {
-		count_lost(EVENT_LOST_GENERATE);
+	by = bpf_map_lookup_elem(&scratch, &zero);
+	if (!by)
 		return 0;
-	}
-
+	e = &by->generate;
 	task_read(task, &e->target, true);
 	pid_read_namespace(pid, &e->target, true);
 	task_read_action(task, sig, &action);
@@ -362,7 +426,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 	if (compat_core_dumping(signal, signal_flags, true))
 		facts += EVENT_FACT_CORE_DUMPING;
 
-	fill_head(&e->head, EVENT_GENERATE, sizeof(*e), sig, info.fields.code);
+	fill_head(&e->head, EVENT_GENERATE, size, sig, info.fields.code);
 	e->handler = action.handler;
 	e->value = info.fields.value;
 	e->pending_process = signal->shared_pending.signal.sig[0];
@@ -378,14 +442,26 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 	e->tracer_tgid = receiver.tracer_tgid;
 	e->threads = signal->nr_threads;
 	e->result = result;
+	e->stack_id = -1;
+	e->ancestors = 0;
 	e->pad = 0;
 	__builtin_memcpy(e->tracer_comm, receiver.tracer_comm, sizeof(e->tracer_comm));
 	read_sender(e, pid);
 
+	if (settings.stacks && has_stack(bit, info.fields.code, facts))
+		e->stack_id = bpf_get_stackid(ctx, &stacks, 0);
+	if (has_ancestors(info.fields.code, facts)) {
+		e->ancestors = read_ancestors(by->ancestors);
+		e->head.size = size = sizeof(*by);
+	}
+	if (bpf_ringbuf_output(&events, by, size, wake_flags())) {
+		count_lost(EVENT_LOST_GENERATE);
+		return 0;
+	}
+	maybe_signalled[target_tgid % MAYBE_SIZE] = 1;
 	if (settings.by_process && !(facts & EVENT_FACT_MATCHED_TO) &&
 	    result != EVENT_RESULT_IGNORED && result != EVENT_RESULT_OVERFLOW_FAIL)
 		await_delivery(target_tgid, sig, e->head.boot_ns);
-	bpf_ringbuf_submit(e, wake_flags());
 	return 0;
 }
 
@@ -507,21 +583,42 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-/* With -f: user space learns when the last followed process is gone. */
+static __always_inline bool is_first_end(__u32 tgid, struct task_struct *leader)
+{
+	struct ended key = {.start_boot_ns = leader->start_boottime, .tgid = tgid};
+	__u8 value = 0;
+
+	return bpf_map_update_elem(&ended, &key, &value, BPF_NOEXIST) != -EEXIST;
+}
+
+/*
+ * The last thread of a process that is selected, or that may have got a signal. With -f user space
+ * learns from it, at once, when the last followed process is gone. Not loaded for -x without -f.
+ */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
 	struct signal_struct *signal = task->signal;
+	struct task_struct *leader = task->group_leader;
 	__u32 tgid = task->tgid;
+	__u32 facts = unknown_zero;
 	struct selected *selected;
+	__u64 wake = 0;
 
 	if (signal->live.counter != 0)
 		return 0;
 	selected = find_selected(tgid, task, true);
-	if (!selected)
+	if (!selected && (settings.problems_only || !maybe_signalled[tgid % MAYBE_SIZE]))
 		return 0;
-	if (selected->forked)
-		__sync_fetch_and_add(&shared.followed, -1);
+	if (!is_first_end(tgid, leader))
+		return 0;
+	if (selected) {
+		facts += EVENT_FACT_MATCHED_TO;
+		if (selected->forked) {
+			__sync_fetch_and_add(&shared.followed, -1);
+			wake = BPF_RB_FORCE_WAKEUP;
+		}
+	}
 
 	struct event_exit *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 
@@ -529,13 +626,26 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		count_lost(EVENT_LOST_EXIT);
 		return 0;
 	}
-	task_read(task, &e->process, true);
+	/* -x shows no exits, but the reader has to wake up for the last one. */
+	if (settings.problems_only) {
+		bpf_ringbuf_discard(e, wake);
+		return 0;
+	}
+	/* Of the leader, which waits for the others as a zombie, and whose code wait4() gives. */
+	task_read(leader, &e->process, true);
 	pid_read_namespace(signal->pids[PIDTYPE_TGID], &e->process, true);
+	if (e->process.ns_tgid == 1) {
+		facts += EVENT_FACT_NAMESPACE_INIT;
+		if (tgid == 1)
+			facts += EVENT_FACT_GLOBAL_INIT;
+	}
 	fill_head(&e->head, EVENT_EXIT, sizeof(*e), 0, 0);
 	e->exit_code = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code
-							 : task->exit_code;
+							 : leader->exit_code;
+	e->facts = facts;
+	e->signal_flags = signal->flags;
 	e->pad = 0;
-	bpf_ringbuf_submit(e, BPF_RB_FORCE_WAKEUP);
+	bpf_ringbuf_submit(e, wake ? wake : wake_flags());
 	return 0;
 }
 

@@ -100,6 +100,34 @@ static __always_inline void task_read(struct task_struct *task, struct event_tas
 	task_read_comm(task, ret->comm, direct);
 }
 
+/*
+ * The processes above the one of `current`: its parent, that one's parent and so on, up to number
+ * 1. Returns how many; the other entries are 0.
+ *
+ * No way out of the loop but its end: number 0 is its own parent, and every exit would be one more
+ * state in which the verifier walks what follows. Probed, whatever the kernel: to follow a pointer
+ * directly makes new verifiers search the names of all types for a safe variant of the struct, and
+ * this many of them took longer than the rest of the load.
+ */
+static __always_inline u8 read_ancestors(struct event_ancestor ret[EVENT_ANCESTORS_MAX])
+{
+	struct task_struct *current = (void *)bpf_get_current_task();
+	struct task_struct *leader = BPF_CORE_READ(current, group_leader);
+	u8 count = unknown_zero;
+
+	for (int i = 0; i < EVENT_ANCESTORS_MAX; i++) {
+		leader = BPF_CORE_READ(leader, real_parent, group_leader);
+		ret[i].tgid = BPF_CORE_READ(leader, tgid);
+		if (ret[i].tgid) {
+			task_read_comm(leader, ret[i].comm, false);
+			count++;
+		} else {
+			__builtin_memset(ret[i].comm, 0, sizeof(ret[i].comm));
+		}
+	}
+	return count;
+}
+
 /* The number of a process in the PID namespace of `target`; 0 if it is not visible there. */
 static __always_inline u32 pid_number_in(struct pid *pid, struct pid *target, const bool direct)
 {

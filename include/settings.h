@@ -18,6 +18,9 @@
 	10000000 /* /proc/PID/stat gives a start time in USER_HZ ticks, 1/100 s \
 		  */
 
+/* Of a stack that is kept. Few of what a timer interrupted, which makes stacks that differ. */
+#define STACK_FRAMES_MAX 16
+
 struct settings {
 	__u64 signals;	     /* bit sig - 1: wanted */
 	__u64 noise;	     /* bit sig - 1: hidden and counted; SIGURG only to itself */
@@ -25,8 +28,9 @@ struct settings {
 	__u8 by_process;     /* only signals to or by the processes in the table */
 	__u8 direction_to;   /* sent to them */
 	__u8 direction_from; /* sent by them */
-	__u8 problems_only;  /* drop what surely takes effect */
-	__u8 pad[4];
+	__u8 problems_only;  /* drop what surely takes effect, and exits */
+	__u8 stacks;	     /* the kernel can keep stacks */
+	__u8 pad[3];
 };
 
 /* A selected process: the value of the process table, whose key is the tgid. */
@@ -39,6 +43,12 @@ struct selected {
 struct awaited {
 	__u32 tgid;
 	__u32 sig;
+};
+
+struct ended {
+	__u64 start_boot_ns;
+	__u32 tgid;
+	__u32 pad;
 };
 
 /* Per CPU. */

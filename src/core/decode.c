@@ -30,12 +30,27 @@ static bool signal_in_range(const struct event_head *head)
 	return head->sig >= 1 && head->sig <= EVENT_SIG_MAX;
 }
 
-static int decode_generate(const void *data, struct report *ret)
+/* Of the sender; where that was not `current`, they are of somebody who happened to run. */
+static void decode_ancestors(const struct event_generate_by *by, struct report *ret)
 {
+	for (unsigned int i = 0; i < by->generate.ancestors; i++) {
+		ret->ancestors[i].tgid = by->ancestors[i].tgid;
+		memcpy(ret->ancestors[i].comm, by->ancestors[i].comm,
+		       sizeof(ret->ancestors[i].comm));
+	}
+	ret->ancestors_len = by->generate.ancestors;
+}
+
+/* A short record has no ancestors; a long one may have none, too: number 1 has no parent. */
+static int decode_generate(const void *data, size_t size, struct report *ret)
+{
+	const size_t room = size == sizeof(struct event_generate_by) ? EVENT_ANCESTORS_MAX : 0;
+	struct event_generate_by by;
 	struct event_generate e;
 
-	memcpy(&e, data, sizeof(e));
-	if (!signal_in_range(&e.head) || e.result >= EVENT_RESULT_COUNT)
+	memcpy(&by, data, size);
+	e = by.generate;
+	if (!signal_in_range(&e.head) || e.result >= EVENT_RESULT_COUNT || e.ancestors > room)
 		return -EBADMSG;
 	*ret = (struct report){
 		.kind = REPORT_GENERATE,
@@ -63,20 +78,22 @@ static int decode_generate(const void *data, struct report *ret)
 		.pending_process = e.pending_process,
 		.pending_thread = e.pending_thread,
 		.tracer_tgid = e.tracer_tgid,
+		.stack_id = e.stack_id,
 	};
 	memcpy(ret->tracer_comm, e.tracer_comm, sizeof(ret->tracer_comm));
 	if (ret->sender_kind == SENDER_USER) {
 		ret->sender = decode_task(&e.sender);
 		ret->sender_uid = e.sender_uid;
+		decode_ancestors(&by, ret);
 	}
 	return 0;
 }
 
-static int decode_deliver(const void *data, struct report *ret)
+static int decode_deliver(const void *data, size_t size, struct report *ret)
 {
 	struct event_deliver e;
 
-	memcpy(&e, data, sizeof(e));
+	memcpy(&e, data, size);
 	if (!signal_in_range(&e.head))
 		return -EBADMSG;
 	*ret = (struct report){
@@ -100,18 +117,20 @@ static int decode_deliver(const void *data, struct report *ret)
 	return 0;
 }
 
-static int decode_exit(const void *data, struct report *ret)
+static int decode_exit(const void *data, size_t size, struct report *ret)
 {
 	struct event_exit e;
 
-	memcpy(&e, data, sizeof(e));
+	memcpy(&e, data, size);
 	if (e.head.sig != 0)
 		return -EBADMSG;
 	*ret = (struct report){
 		.kind = REPORT_EXIT,
 		.boot_ns = e.head.boot_ns,
 		.lost = e.head.lost,
+		.facts = e.facts,
 		.target = decode_task(&e.process),
+		.signal_flags = e.signal_flags,
 		.exit_code = e.exit_code,
 	};
 	return 0;
@@ -119,11 +138,13 @@ static int decode_exit(const void *data, struct report *ret)
 
 static const struct record_kind {
 	size_t size;
-	int (*decode)(const void *data, struct report *ret);
+	size_t long_size; /* 0: none */
+	int (*decode)(const void *data, size_t size, struct report *ret);
 } record_kinds[] = {
-	[EVENT_GENERATE] = {sizeof(struct event_generate), decode_generate},
-	[EVENT_DELIVER] = {sizeof(struct event_deliver), decode_deliver},
-	[EVENT_EXIT] = {sizeof(struct event_exit), decode_exit},
+	[EVENT_GENERATE] = {sizeof(struct event_generate), sizeof(struct event_generate_by),
+			    decode_generate},
+	[EVENT_DELIVER] = {sizeof(struct event_deliver), 0, decode_deliver},
+	[EVENT_EXIT] = {sizeof(struct event_exit), 0, decode_exit},
 };
 
 _Static_assert(sizeof(record_kinds) / sizeof(record_kinds[0]) == EVENT_KIND_COUNT,
@@ -131,6 +152,7 @@ _Static_assert(sizeof(record_kinds) / sizeof(record_kinds[0]) == EVENT_KIND_COUN
 
 int decode_record(const void *data, size_t size, struct report *ret)
 {
+	const struct record_kind *kind;
 	struct event_head head;
 
 	if (size < sizeof(head))
@@ -140,7 +162,8 @@ int decode_record(const void *data, size_t size, struct report *ret)
 		return -EBADMSG;
 	if (head.kind >= EVENT_KIND_COUNT || !record_kinds[head.kind].decode)
 		return -EPROTO;
-	if (size != record_kinds[head.kind].size)
+	kind = &record_kinds[head.kind];
+	if (size != kind->size && size != kind->long_size)
 		return -EBADMSG;
-	return record_kinds[head.kind].decode(data, ret);
+	return kind->decode(data, size, ret);
 }

@@ -2,6 +2,7 @@
 #include "bpf_session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "parse.h"
 #include "sigtrace.skel.h"
 
 struct session {
@@ -17,6 +19,41 @@ struct session {
 	struct counters *per_cpu; /* room for one look-up of the counters, a struct a CPU */
 	int cpus;
 };
+
+/*
+ * How many frames of a stack the kernel keeps; 0: none. Without CONFIG_PERF_EVENTS there is no such
+ * file, and no map of stacks; a map of longer ones than the file allows cannot be made.
+ */
+static unsigned int stack_frames(void)
+{
+	char text[16];
+	uint64_t frames = 0;
+	int fd = open("/proc/sys/kernel/perf_event_max_stack", O_RDONLY | O_CLOEXEC);
+	ssize_t len;
+
+	if (fd < 0)
+		return 0;
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (len <= 0)
+		return 0;
+	text[len] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	if (parse_u64(text, 0, UINT32_MAX, &frames) < 0)
+		return 0;
+	return frames < STACK_FRAMES_MAX ? frames : STACK_FRAMES_MAX;
+}
+
+/* A map that is not made leaves an instruction that does not load, unless it is never reached. */
+static int prepare_stacks(struct sigtrace_bpf *skel)
+{
+	const unsigned int frames = stack_frames();
+
+	skel->rodata->settings.stacks = frames > 0;
+	if (frames == 0)
+		return bpf_map__set_autocreate(skel->maps.stacks, false);
+	return bpf_map__set_value_size(skel->maps.stacks, frames * sizeof(uint64_t));
+}
 
 static int load(struct session *s, const struct session_config *config)
 {
@@ -29,9 +66,12 @@ static int load(struct session *s, const struct session_config *config)
 	memcpy((void *)&skel->rodata->settings, &config->settings, sizeof(config->settings));
 	skel->rodata->settings.wake_bytes = config->buffer_bytes / 8;
 	bpf_program__set_autoload(skel->progs.on_fork, config->follow);
-	bpf_program__set_autoload(skel->progs.on_exit, config->follow);
+	bpf_program__set_autoload(skel->progs.on_exit,
+				  config->follow || !config->settings.problems_only);
 	bpf_program__set_autoload(skel->progs.on_free, config->follow);
-	r = bpf_map__set_max_entries(skel->maps.events, config->buffer_bytes);
+	r = prepare_stacks(skel);
+	if (r == 0)
+		r = bpf_map__set_max_entries(skel->maps.events, config->buffer_bytes);
 	if (r < 0)
 		return r;
 	r = sigtrace_bpf__load(skel);
@@ -140,6 +180,25 @@ int session_read_counters(struct session *s, struct counters *ret)
 	sum.lost[EVENT_LOST_DELIVER] += skipped_runs(s->skel->progs.on_signal_deliver);
 	*ret = sum;
 	return 0;
+}
+
+int session_read_stack(struct session *s, int32_t stack_id, uint64_t *addresses, size_t max)
+{
+	const struct bpf_map *stacks = s->skel->maps.stacks;
+	const __u32 key = stack_id;
+	uint64_t frames[STACK_FRAMES_MAX];
+	size_t n = 0;
+
+	if (stack_id < 0 || !s->skel->rodata->settings.stacks ||
+	    bpf_map__lookup_elem(stacks, &key, sizeof(key), frames, bpf_map__value_size(stacks),
+				 0) < 0)
+		return -ENOENT;
+	/* 0 behind the last one. */
+	while (n < max && n < bpf_map__value_size(stacks) / sizeof(frames[0]) && frames[n]) {
+		addresses[n] = frames[n];
+		n++;
+	}
+	return (int)n;
 }
 
 int session_followed(const struct session *s)

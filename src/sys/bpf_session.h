@@ -14,7 +14,7 @@
 #include "settings.h"
 
 struct session_config {
-	struct settings settings; /* wake_bytes is set by session_open() */
+	struct settings settings; /* session_open() sets wake_bytes and stacks */
 	bool follow;		  /* children of selected processes are selected, too */
 	size_t buffer_bytes;	  /* a power of two, at least one page */
 };

@@ -129,6 +129,7 @@ static void run_record(const uint8_t *data, size_t size)
 union record {
 	struct event_head head;
 	struct event_generate generate;
+	struct event_generate_by by;
 	struct event_deliver deliver;
 	struct event_exit exit;
 };
@@ -136,22 +137,32 @@ union record {
 /* Mends what decode_record() looks at, so that the rest of the record is what is tried out. */
 static void run_mended_record(const uint8_t *data, size_t size)
 {
-	static const uint16_t sizes[] = {
-		sizeof(struct event_generate),
-		sizeof(struct event_deliver),
-		sizeof(struct event_exit),
+	static const struct {
+		uint16_t size;
+		uint8_t kind;
+	} shapes[] = {
+		{sizeof(struct event_generate), EVENT_GENERATE},
+		{sizeof(struct event_deliver), EVENT_DELIVER},
+		{sizeof(struct event_exit), EVENT_EXIT},
+		{sizeof(struct event_generate_by), EVENT_GENERATE},
 	};
 	union record record = {0};
-	unsigned int kind;
+	unsigned int shape;
 
 	memcpy(&record, data, size < sizeof(record) ? size : sizeof(record));
-	kind = record.head.kind % 3;
-	record.head.kind = (uint8_t)(EVENT_GENERATE + kind);
-	record.head.size = sizes[kind];
-	record.head.sig = kind == 2 ? 0 : (uint8_t)(1 + record.head.sig % EVENT_SIG_MAX);
-	if (kind == 0)
+	shape = record.head.kind % (sizeof(shapes) / sizeof(shapes[0]));
+	record.head.kind = shapes[shape].kind;
+	record.head.size = shapes[shape].size;
+	record.head.sig = record.head.kind == EVENT_EXIT
+				  ? 0
+				  : (uint8_t)(1 + record.head.sig % EVENT_SIG_MAX);
+	if (record.head.kind == EVENT_GENERATE) {
 		record.generate.result %= EVENT_RESULT_COUNT;
-	run_record((const uint8_t *)&record, sizes[kind]);
+		record.generate.ancestors %= EVENT_ANCESTORS_MAX + 1;
+		if (record.head.size == sizeof(record.generate))
+			record.generate.ancestors = 0;
+	}
+	run_record((const uint8_t *)&record, shapes[shape].size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -223,6 +234,20 @@ size_t fuzz_seed(size_t index, uint8_t *data)
 			.exit_code = 0x8b,
 		};
 		record.head.size = sizeof(record.exit);
+		break;
+	case 4:
+		record.by = (struct event_generate_by){
+			.generate = {.head = {.boot_ns = 5000003000,
+					      .kind = EVENT_GENERATE,
+					      .sig = 9},
+				     .sender = task,
+				     .target = task,
+				     .threads = 1,
+				     .ancestors = 2,
+				     .stack_id = -1},
+			.ancestors = {{700, "shim\033]0;\xff"}, {1, "systemd"}},
+		};
+		record.head.size = sizeof(record.by);
 		break;
 	default:
 		return 0;

@@ -62,11 +62,33 @@ static struct event_generate generate(void)
 		.tracer_tgid = 77,
 		.threads = 65535,
 		.result = EVENT_RESULT_IGNORED,
-		.pad = 9,
 		.tracer_comm = "strace",
+		.stack_id = -17,
+		.pad = 9,
 	};
 
 	return e;
+}
+
+static struct event_generate_by generate_by(unsigned int ancestors)
+{
+	struct event_generate_by by = {
+		.generate = generate(),
+		/* Sixteen bytes without a NUL. */
+		.ancestors = {{700, "0123456789abcde"},
+			      {1, "systemd"},
+			      {3, "c"},
+			      {4, "d"},
+			      {5, "e"},
+			      {6, "f"},
+			      {7, "g"},
+			      {8, "h"}},
+	};
+
+	by.ancestors[0].comm[15] = 'f';
+	by.generate.head.size = sizeof(by);
+	by.generate.ancestors = (__u8)ancestors;
+	return by;
 }
 
 static struct event_deliver deliver(void)
@@ -100,6 +122,9 @@ static struct event_exit process_exit(void)
 		.head = {.boot_ns = 3000, .size = sizeof(e), .kind = EVENT_EXIT, .lost = 3007},
 		.process = target,
 		.exit_code = 0x8b,
+		.facts = EVENT_FACT_NAMESPACE_INIT | EVENT_FACT_MATCHED_TO,
+		.signal_flags = 0x4,
+		.pad = 9,
 	};
 
 	return e;
@@ -151,9 +176,49 @@ static void test_generate(void **state)
 	assert_int_equal(r.pending_thread, 1ULL << 63);
 	assert_int_equal(r.tracer_tgid, 77);
 	assert_string_equal(r.tracer_comm, "strace");
+	assert_int_equal(r.stack_id, -17);
+	assert_int_equal(r.ancestors_len, 0);
+	assert_int_equal(r.ancestors[0].tgid, 0);
 	assert_int_equal(r.exit_code, 0);
 	assert_false(r.has_latency);
 	assert_int_equal(r.latency_ns, 0);
+}
+
+/* As many as the record says, and nothing of the entries behind them. */
+static void test_ancestors(void **state)
+{
+	(void)state;
+	for (unsigned int n = 0; n <= EVENT_ANCESTORS_MAX; n++) {
+		const struct event_generate_by by = generate_by(n);
+		struct report r;
+
+		memset(&r, 0xff, sizeof(r));
+		assert_int_equal(decode_record(&by, sizeof(by), &r), 0);
+		assert_task(&r.sender, &sender);
+		assert_task(&r.target, &target);
+		assert_int_equal(r.ancestors_len, n);
+		for (unsigned int i = 0; i < EVENT_ANCESTORS_MAX; i++) {
+			const struct event_ancestor none = {0};
+			const struct event_ancestor *expected = i < n ? &by.ancestors[i] : &none;
+
+			assert_int_equal(r.ancestors[i].tgid, expected->tgid);
+			assert_memory_equal(r.ancestors[i].comm, expected->comm, EVENT_COMM_SIZE);
+		}
+	}
+}
+
+/* They are of `current`, which did not send it. */
+static void test_ancestors_of_nobody(void **state)
+{
+	struct event_generate_by by = generate_by(2);
+	struct report r;
+
+	(void)state;
+	by.generate.head.code = SI_TIMER;
+	assert_int_equal(decode_record(&by, sizeof(by), &r), 0);
+	assert_int_equal(r.sender.source, REPORT_SOURCE_ABSENT);
+	assert_int_equal(r.ancestors_len, 0);
+	assert_int_equal(r.ancestors[0].tgid, 0);
 }
 
 static void test_generate_by_the_kernel(void **state)
@@ -165,7 +230,9 @@ static void test_generate_by_the_kernel(void **state)
 	(void)state;
 	e.head.code = 0x80;
 	e.facts = EVENT_FACT_INFO_PRIV;
+	e.stack_id = 1023;
 	assert_int_equal(decode_record(&e, sizeof(e), &r), 0);
+	assert_int_equal(r.stack_id, 1023);
 	assert_int_equal(r.code, 0x80);
 	assert_false(r.process_directed);
 	assert_int_equal(r.sender_kind, SENDER_KERNEL);
@@ -223,7 +290,8 @@ static void test_exit(void **state)
 	assert_task(&r.target, &target);
 	assert_int_equal(r.sender.source, REPORT_SOURCE_ABSENT);
 	assert_int_equal(r.sig, 0);
-	assert_int_equal(r.facts, 0);
+	assert_int_equal(r.facts, EVENT_FACT_NAMESPACE_INIT | EVENT_FACT_MATCHED_TO);
+	assert_int_equal(r.signal_flags, 0x4);
 }
 
 /* Decodes `size` bytes that lie alone and unaligned; the report must stay as it is on failure. */
@@ -245,9 +313,26 @@ static int decode_copy(const void *data, size_t size)
 	return result;
 }
 
+/* Only as many as fit are believed: none in a short record. */
+static void test_ancestor_counts(void **state)
+{
+	struct event_generate e = generate();
+
+	(void)state;
+	for (unsigned int n = 0; n < 256; n++) {
+		const struct event_generate_by by = generate_by(n);
+
+		assert_int_equal(decode_copy(&by, sizeof(by)),
+				 n <= EVENT_ANCESTORS_MAX ? 0 : -EBADMSG);
+		e.ancestors = (__u8)n;
+		assert_int_equal(decode_copy(&e, sizeof(e)), n == 0 ? 0 : -EBADMSG);
+	}
+}
+
 union record {
 	struct event_head head;
 	struct event_generate generate;
+	struct event_generate_by by;
 	struct event_deliver deliver;
 	struct event_exit exit;
 	char bytes[512];
@@ -264,7 +349,7 @@ static void make_record(union record *record, enum event_kind kind)
 		record->exit = process_exit();
 }
 
-/* Every length, told honestly and not: only the exact one decodes. */
+/* Every length, told honestly and not: only those of the kind decode. */
 static void test_lengths(void **state)
 {
 	(void)state;
@@ -275,10 +360,14 @@ static void test_lengths(void **state)
 		make_record(&record, kind);
 		exact = record.head.size;
 		for (size_t size = 0; size <= sizeof(record); size++) {
+			const bool with_ancestors = kind == EVENT_GENERATE &&
+						    size == sizeof(struct event_generate_by);
+			const bool good = size == exact || with_ancestors;
+
 			record.head.size = (__u16)exact;
 			assert_int_equal(decode_copy(&record, size), size == exact ? 0 : -EBADMSG);
 			record.head.size = (__u16)size;
-			assert_int_equal(decode_copy(&record, size), size == exact ? 0 : -EBADMSG);
+			assert_int_equal(decode_copy(&record, size), good ? 0 : -EBADMSG);
 			if (size != exact)
 				assert_int_equal(decode_copy(&record, exact), -EBADMSG);
 		}
@@ -426,6 +515,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_generate),
 		cmocka_unit_test(test_generate_by_the_kernel),
+		cmocka_unit_test(test_ancestors),
+		cmocka_unit_test(test_ancestors_of_nobody),
+		cmocka_unit_test(test_ancestor_counts),
 		cmocka_unit_test(test_deliver),
 		cmocka_unit_test(test_exit),
 		cmocka_unit_test(test_lengths),
