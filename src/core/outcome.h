@@ -15,6 +15,9 @@
 #include "explain.h"
 #include "report.h"
 
+/* Processes that are remembered at a time. All of them take less than 4 MiB. */
+#define OUTCOME_PROCESSES_MAX 4096
+
 struct outcome;
 
 /* 0 and *ret, or -ENOMEM. */
@@ -22,13 +25,19 @@ int outcome_new(struct outcome **ret);
 /* Accepts NULL. */
 void outcome_free(struct outcome *o);
 
-/* Remembers a generation; for a SIGKILL sets r->earlier to what it escalates, if there is one. */
+/*
+ * Remembers a generation of a signal that ends a process by default. For a SIGKILL sets r->earlier
+ * to what it escalates, if there is one: SIGTERM, SIGINT, SIGQUIT, SIGHUP from somebody else;
+ * failing that another signal from another process, SIGXCPU, a real-time signal. PENDING is said
+ * only where r's own pending sets show it.
+ */
 void outcome_generate(struct outcome *o, struct report *r, const struct verdict *v);
 /* What became of a signal that was remembered. */
 void outcome_deliver(struct outcome *o, const struct report *r, const struct verdict *v);
 /*
  * Sets r->earlier of an exit report and forgets the process. False: no signal to it is known, and
- * r is left alone.
+ * r is left alone. Without `caused` it is the last signal that asked for the end, rather not one
+ * that was ignored; its fate is never PENDING, for nothing proves that it was still pending.
  */
 bool outcome_exit(struct outcome *o, struct report *r);
 /*
