@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The clauses of origins. Each is true of all that its signal and code may mean, and says no more.
+ */
+#include "origin.h"
+
+#include "report.h"
+#include "signals.h"
+#include "syscalls.h"
+
+/* The same on every architecture that sigtrace supports (include/uapi/asm-generic/signal.h). */
+#define NUMBER_SIGINT	 2
+#define NUMBER_SIGQUIT	 3
+#define NUMBER_SIGILL	 4
+#define NUMBER_SIGTRAP	 5
+#define NUMBER_SIGBUS	 7
+#define NUMBER_SIGFPE	 8
+#define NUMBER_SIGKILL	 9
+#define NUMBER_SIGSEGV	 11
+#define NUMBER_SIGTSTP	 20
+#define NUMBER_SIGURG	 23
+#define NUMBER_SIGVTALRM 26
+#define NUMBER_SIGPROF	 27
+#define NUMBER_SIGIO	 29
+
+/* include/uapi/asm-generic/siginfo.h */
+#define CODE_SI_KERNEL 128
+#define CODE_ANY       0
+
+/* AUDIT_ARCH_ of include/uapi/linux/audit.h: whose numbers syscall_name() knows. */
+#if defined(__x86_64__)
+#define NATIVE_ARCH 0xc000003e
+#elif defined(__aarch64__)
+#define NATIVE_ARCH 0xc00000b7
+#else
+#define NATIVE_ARCH 0
+#endif
+
+/* "app[4242]"; "a process" where it is not known. */
+static void write_task(struct strbuf *out, const struct report_task *task)
+{
+	if (task->source == REPORT_SOURCE_ABSENT) {
+		strbuf_add(out, "a process");
+		return;
+	}
+	strbuf_add_escaped(out, task->comm, sizeof(task->comm));
+	strbuf_add_char(out, '[');
+	strbuf_add_u64(out, task->tgid);
+	strbuf_add_char(out, ']');
+}
+
+/* {address} and {code} are replaced. The processor's address is the instruction's unless it is said
+ * to be accessed. */
+struct fault {
+	int sig;
+	int code; /* CODE_ANY: all that are not above it */
+	const char *text;
+};
+
+static const struct fault faults[] = {
+	{NUMBER_SIGSEGV, 1, "an access to address {address}, which is not mapped ({code})"},
+	{NUMBER_SIGSEGV, 2, "an access to address {address}, which its mapping forbids ({code})"},
+	{NUMBER_SIGSEGV, 3, "an access to address {address}, which is out of its bounds ({code})"},
+	{NUMBER_SIGSEGV, 4,
+	 "an access to address {address}, which its protection key forbids ({code})"},
+	{NUMBER_SIGSEGV, 10,
+	 "a return or jump that its shadow stack or a landing pad forbids ({code})"},
+	/* On x86 #GP has no address, and comes from many instructions. */
+	{NUMBER_SIGSEGV, CODE_SI_KERNEL,
+	 "an instruction or access that the processor refuses without naming an address, as one to "
+	 "a non-canonical address ({code})"},
+	{NUMBER_SIGSEGV, CODE_ANY, "a memory fault at address {address} ({code})"},
+
+	{NUMBER_SIGBUS, 1, "an access to address {address}, which is not aligned for it ({code})"},
+	{NUMBER_SIGBUS, 2,
+	 "an access to address {address}, which is mapped, but whose contents cannot be had, as past the end of "
+	 "a file ({code})"},
+	{NUMBER_SIGBUS, 4, "a use of address {address}, where the memory is broken ({code})"},
+	{NUMBER_SIGBUS, 5,
+	 "broken memory found at address {address}, not used by it so far ({code})"},
+	{NUMBER_SIGBUS, CODE_SI_KERNEL, "a bus error without an address ({code})"},
+	{NUMBER_SIGBUS, CODE_ANY, "a bus error at address {address} ({code})"},
+
+	/* x86 raises the same exception for a quotient that is too large, as of INT_MIN / -1. */
+	{NUMBER_SIGFPE, 1,
+	 "a division by zero, or one whose result does not fit, by the instruction at {address} "
+	 "({code})"},
+	{NUMBER_SIGFPE, 2, "an integer overflow by the instruction at {address} ({code})"},
+	{NUMBER_SIGFPE, 3,
+	 "a floating-point division by zero by the instruction at {address} ({code})"},
+	{NUMBER_SIGFPE, 4, "a floating-point overflow by the instruction at {address} ({code})"},
+	{NUMBER_SIGFPE, 5, "a floating-point underflow by the instruction at {address} ({code})"},
+	{NUMBER_SIGFPE, 6,
+	 "an inexact floating-point result by the instruction at {address} ({code})"},
+	{NUMBER_SIGFPE, 7,
+	 "an invalid floating-point operation by the instruction at {address} ({code})"},
+	{NUMBER_SIGFPE, CODE_ANY, "an arithmetic fault by the instruction at {address} ({code})"},
+
+	{NUMBER_SIGILL, 5, "a privileged instruction at {address} ({code})"},
+	{NUMBER_SIGILL, CODE_ANY, "an illegal instruction at {address} ({code})"},
+
+	/* A breakpoint instruction is SI_KERNEL on x86. */
+	{NUMBER_SIGTRAP, CODE_SI_KERNEL, "a breakpoint instruction ({code})"},
+	{NUMBER_SIGTRAP, 1, "a breakpoint at {address} ({code})"},
+	{NUMBER_SIGTRAP, 2, "a single step at {address} ({code})"},
+	{NUMBER_SIGTRAP, 4, "a hardware breakpoint or watchpoint at {address} ({code})"},
+	{NUMBER_SIGTRAP, 6, "a perf event at {address} ({code})"},
+	{NUMBER_SIGTRAP, CODE_ANY, "a trap at {address} ({code})"},
+};
+
+/* si_addr lies where si_pid and si_uid do (union __sifields), the less significant half first. */
+static uint64_t fault_address(const struct report *r)
+{
+	return (uint32_t)r->info_pid | (uint64_t)r->info_uid << 32;
+}
+
+static void write_code(struct strbuf *out, int sig, int code)
+{
+	const char *name = si_code_name(sig, code);
+
+	if (name) {
+		strbuf_add(out, name);
+	} else {
+		strbuf_add(out, "code ");
+		strbuf_add_i64(out, code);
+	}
+}
+
+static void write_fault(const struct report *r, struct strbuf *out)
+{
+	static const struct fault *const end = faults + sizeof(faults) / sizeof(faults[0]);
+	const struct fault *fault = faults;
+
+	while (fault < end &&
+	       (fault->sig != r->sig || (fault->code != r->code && fault->code != CODE_ANY)))
+		fault++;
+	if (fault == end)
+		return;
+	for (const char *text = fault->text; *text;) {
+		if (*text != '{') {
+			strbuf_add_char(out, *text++);
+			continue;
+		}
+		if (text[1] == 'a')
+			strbuf_add_hex(out, fault_address(r));
+		else
+			write_code(out, r->sig, r->code);
+		while (*text++ != '}')
+			;
+	}
+}
+
+static void write_tty_key(const struct report *r, struct strbuf *out)
+{
+	/* The keys are what a terminal starts with; stty changes them, and a break is SIGINT, too.
+	 */
+	switch (r->sig) {
+	case NUMBER_SIGINT:
+		strbuf_add(out, "Ctrl-C or the like on its terminal");
+		break;
+	case NUMBER_SIGQUIT:
+		strbuf_add(out, "Ctrl-\\ or the like on its terminal");
+		break;
+	case NUMBER_SIGTSTP:
+		strbuf_add(out, "Ctrl-Z or the like on its terminal");
+		break;
+	default:
+		strbuf_add(out, "a key on its terminal");
+	}
+}
+
+static void write_namespace_end(const struct report *r, struct strbuf *out)
+{
+	strbuf_add(out, "the end of its PID namespace, whose init");
+	if (r->sender.source != REPORT_SOURCE_ABSENT) {
+		strbuf_add_char(out, ' ');
+		write_task(out, &r->sender);
+	}
+	strbuf_add(out, " exited");
+}
+
+static void write_parent_death(const struct report *r, struct strbuf *out)
+{
+	strbuf_add(out, "the exit of ");
+	/* prctl(2): "parent" is the thread that made the process; the others may live on. */
+	if (r->sender.source != REPORT_SOURCE_ABSENT && r->sender.tid != r->sender.tgid) {
+		strbuf_add(out, "thread ");
+		strbuf_add_u64(out, r->sender.tid);
+		strbuf_add(out, " of ");
+	}
+	write_task(out, &r->sender);
+	strbuf_add(out, ", its parent, after which it asked for this signal (PR_SET_PDEATHSIG)");
+}
+
+static void write_itimer(const struct report *r, struct strbuf *out)
+{
+	switch (r->sig) {
+	case NUMBER_SIGVTALRM:
+		strbuf_add(out, "its timer of setitimer(ITIMER_VIRTUAL)");
+		break;
+	case NUMBER_SIGPROF:
+		strbuf_add(out, "its timer of setitimer(ITIMER_PROF)");
+		break;
+	default:
+		strbuf_add(out, "its timer of alarm() or setitimer(ITIMER_REAL)");
+	}
+}
+
+static void write_cpu_limit(const struct report *r, struct strbuf *out)
+{
+	/* check_dl_overrun() sends SIGXCPU from the same function as the limits' checks. */
+	if (r->sig == NUMBER_SIGKILL)
+		strbuf_add(out, "the hard limit of its CPU time (RLIMIT_CPU, or RLIMIT_RTTIME of a "
+				"real-time thread)");
+	else
+		strbuf_add(out, "a limit of its CPU time (RLIMIT_CPU, or RLIMIT_RTTIME or the "
+				"deadline runtime of a real-time thread)");
+}
+
+static void write_sigio(const struct report *r, struct strbuf *out)
+{
+	if (r->sig == NUMBER_SIGURG) {
+		strbuf_add(out, "urgent data on a socket whose signals it gets (F_SETOWN)");
+		return;
+	}
+	strbuf_add(out,
+		   "an event on a file whose signals it gets (O_ASYNC, F_NOTIFY or F_SETLEASE");
+	if (r->code > 0 && r->code < CODE_SI_KERNEL) {
+		strbuf_add(out, "; ");
+		write_code(out, NUMBER_SIGIO, r->code); /* whatever F_SETSIG chose */
+	}
+	strbuf_add_char(out, ')');
+}
+
+static void write_seccomp(const struct report *r, struct strbuf *out)
+{
+	/* struct _sigsys: the number lies where si_value does, the architecture behind it. */
+	const uint32_t number = (uint32_t)r->value;
+	const uint32_t arch = (uint32_t)(r->value >> 32);
+	const char *name = arch == NATIVE_ARCH ? syscall_name(number) : NULL;
+
+	strbuf_add(out, "its seccomp filter, at system call ");
+	if (name) {
+		strbuf_add(out, name);
+		return;
+	}
+	strbuf_add_u64(out, number);
+	strbuf_add(out, " of architecture ");
+	strbuf_add_hex(out, arch);
+}
+
+static void write_child(const struct report *r, struct strbuf *out)
+{
+	static const char *const events[] = {
+		NULL,
+		"exited",
+		"was ended by a signal",
+		"was ended by a signal and dumped core",
+		"was stopped for its tracer",
+		"was stopped",
+		"was continued",
+	};
+
+	/* A tracer is told in place of the parent. */
+	strbuf_add(out, "its child or tracee ");
+	strbuf_add_i64(out, r->info_pid);
+	strbuf_add(out, ", which ");
+	if (r->code > 0 && (size_t)r->code < sizeof(events) / sizeof(events[0]))
+		strbuf_add(out, events[r->code]);
+}
+
+void origin_write(const struct report *r, struct strbuf *out)
+{
+	switch (r->origin) {
+	case ORIGIN_NOT_KNOWN:
+	case ORIGIN_COUNT:
+		break;
+	case ORIGIN_TTY_INTERRUPT:
+		write_tty_key(r, out);
+		break;
+	case ORIGIN_TTY_HANGUP:
+		strbuf_add(out, "the hang-up of its terminal");
+		break;
+	case ORIGIN_SESSION_LEADER_EXIT:
+		strbuf_add(out, "the exit of its terminal's session leader");
+		break;
+	case ORIGIN_ORPHANED_PROCESS_GROUP:
+		strbuf_add(out, "an exit that orphaned its process group, of which a process was "
+				"stopped");
+		break;
+	case ORIGIN_OOM_KILLER:
+		strbuf_add(out, "the OOM killer");
+		break;
+	case ORIGIN_PID_NAMESPACE_TEARDOWN:
+		write_namespace_end(r, out);
+		break;
+	case ORIGIN_CGROUP_KILL:
+		strbuf_add(out, "a write to the cgroup.kill of its cgroup or one above it");
+		break;
+	case ORIGIN_PARENT_DEATH:
+		write_parent_death(r, out);
+		break;
+	case ORIGIN_POSIX_TIMER:
+		strbuf_add(out, "a timer of timer_create()");
+		break;
+	case ORIGIN_ITIMER:
+		write_itimer(r, out);
+		break;
+	case ORIGIN_SIGPIPE:
+		strbuf_add(out, "its write to a pipe or socket that takes no data any more");
+		break;
+	case ORIGIN_SIGIO:
+		write_sigio(r, out);
+		break;
+	case ORIGIN_SECCOMP:
+		write_seccomp(r, out);
+		break;
+	case ORIGIN_CPU_LIMIT:
+		write_cpu_limit(r, out);
+		break;
+	case ORIGIN_FILE_SIZE_LIMIT:
+		strbuf_add(out, "its attempt to make a file larger than its limit "
+				"(RLIMIT_FSIZE)");
+		break;
+	case ORIGIN_FAULT:
+		write_fault(r, out);
+		break;
+	case ORIGIN_CHILD:
+		write_child(r, out);
+		break;
+	}
+}
