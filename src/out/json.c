@@ -8,6 +8,7 @@
 #include "json_node.h"
 #include "renderer.h"
 #include "signals.h"
+#include "story_words.h"
 
 static const char *const result_names[] = {
 	[EVENT_RESULT_DELIVERED] = "delivered",
@@ -120,16 +121,77 @@ static void add_namespace(struct node to, const struct report_task *t)
 	node_add_u64_if_known(to, "pid_ns", t->pid_ns);
 }
 
+static void add_sender_kind(struct node sender, enum sender_kind kind)
+{
+	node_add_name(sender, "kind", kind == SENDER_KERNEL ? "kernel" : "user");
+}
+
+static void add_ancestors(struct node sender, const struct report *r)
+{
+	struct node ancestors;
+
+	if (r->ancestors_len == 0)
+		return;
+	ancestors = node_add_array(sender, "ancestors");
+	for (uint32_t i = 0; i < r->ancestors_len && i < EVENT_ANCESTORS_MAX; i++) {
+		struct node ancestor = node_append_object(ancestors);
+
+		node_add_u64(ancestor, "tgid", r->ancestors[i].tgid);
+		node_add_comm(ancestor, "comm", r->ancestors[i].comm);
+	}
+}
+
+static void add_origin(struct node sender, const struct report *r)
+{
+	char text[JSON_SENTENCE_SIZE_MAX];
+	struct strbuf detail;
+
+	if (r->origin == ORIGIN_NOT_KNOWN)
+		return;
+	node_add_name(sender, "origin", origin_name(r->origin));
+	strbuf_init(&detail, text, sizeof(text));
+	origin_write(r, &detail);
+	if (detail.len > 0)
+		node_add_name(sender, "origin_detail", text);
+}
+
 static void add_sender(struct node line, const struct report *r)
 {
 	struct node sender = node_add_object(line, "sender");
 
-	node_add_name(sender, "kind", r->sender_kind == SENDER_KERNEL ? "kernel" : "user");
-	if (r->sender_kind == SENDER_KERNEL || r->sender.source == REPORT_SOURCE_ABSENT)
+	add_sender_kind(sender, r->sender_kind);
+	if (r->sender_kind != SENDER_KERNEL && r->sender.source != REPORT_SOURCE_ABSENT) {
+		add_task(sender, &r->sender);
+		node_add_u64(sender, "uid", r->sender_uid);
+		add_namespace(sender, &r->sender);
+		add_ancestors(sender, r);
+	}
+	add_origin(sender, r);
+}
+
+/* The earlier signal: of an exit ("after") or of a SIGKILL ("escalation"). */
+static void add_earlier(struct node line, const char *key, const struct report *r)
+{
+	const struct report_earlier *e = &r->earlier;
+	const char *became = signal_fate_name(e->fate);
+	struct node earlier;
+	struct node sender;
+
+	if (e->sig == 0)
 		return;
-	add_task(sender, &r->sender);
-	node_add_u64(sender, "uid", r->sender_uid);
-	add_namespace(sender, &r->sender);
+	earlier = node_add_object(line, key);
+	node_add_signal_name(earlier, "signal", e->sig);
+	node_add_u64(earlier, "elapsed_ns", e->elapsed_ns);
+	if (r->kind == REPORT_EXIT)
+		node_add_bool(earlier, "caused", e->caused);
+	if (became)
+		node_add_name(earlier, "became", became);
+	sender = node_add_object(earlier, "sender");
+	add_sender_kind(sender, e->sender_kind);
+	if (e->sender_kind == SENDER_KERNEL)
+		return;
+	add_task(sender, &e->sender);
+	add_namespace(sender, &e->sender);
 }
 
 static void add_disposition(struct node to, const struct report *r)
@@ -250,6 +312,7 @@ static void add_generate(struct node line, const struct report *r, const struct 
 	add_verdict(line, r, v);
 	add_sender(line, r);
 	add_target(line, r);
+	add_earlier(line, "escalation", r);
 }
 
 static void add_deliver(struct node line, const struct report *r, const struct verdict *v)
@@ -280,6 +343,7 @@ static void add_exit(struct node line, const struct report *r)
 	} else {
 		node_add_u64(status, "code", code >> 8 & 0xff);
 	}
+	add_earlier(line, "after", r);
 }
 
 static void json_begin(const struct renderer_config *config, struct strbuf *out)
@@ -341,6 +405,7 @@ static void json_summary(const struct renderer_config *config, const struct trac
 	node_add_u64(line, "lost", trace_summary_lost(s));
 	node_add_u64(line, "hidden", s->hidden);
 	node_add_u64(line, "corrupt", s->corrupt);
+	node_add_u64(line, "outcomes_forgotten", s->forgotten);
 	lost_by = node_add_object(line, "lost_by");
 	for (int i = 0; i < EVENT_LOST_COUNT; i++)
 		node_add_u64(lost_by, lost_names[i], s->lost[i]);

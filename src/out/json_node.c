@@ -42,6 +42,16 @@ struct node node_add_array(struct node to, const char *key)
 	return add_node(to, key, json_array());
 }
 
+struct node node_append_object(struct node array)
+{
+	json_t *object = json_object();
+
+	if (json_array_append_new(array.json, object) == 0)
+		return (struct node){object, array.failed};
+	*array.failed = true;
+	return (struct node){NULL, array.failed};
+}
+
 void node_add_bool(struct node to, const char *key, bool value)
 {
 	add(to, key, json_boolean(value));

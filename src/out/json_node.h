@@ -31,6 +31,8 @@ struct node {
 
 struct node node_add_object(struct node to, const char *key);
 struct node node_add_array(struct node to, const char *key);
+/* One more element of an array. */
+struct node node_append_object(struct node array);
 
 void node_add_bool(struct node to, const char *key, bool value);
 void node_add_i64(struct node to, const char *key, int64_t value);

@@ -28,6 +28,8 @@ struct renderer_config {
 	 * the repetition.
 	 */
 	bool skip_remedy;
+	/* The same for the line of the sender's ancestors: it has been printed for this sender. */
+	bool skip_ancestors;
 	unsigned int width;	    /* columns to wrap at; 0: one event a line, never wrapped */
 	int64_t realtime_offset_ns; /* CLOCK_REALTIME - CLOCK_BOOTTIME */
 	int32_t utc_offset_s;	    /* text shows local time; JSON always UTC */
@@ -38,6 +40,7 @@ struct trace_summary {
 	uint64_t hidden;		 /* noise that nobody asked for */
 	uint64_t repeated;		 /* further threads of one group exit, left out of text */
 	uint64_t corrupt;		 /* records that did not decode */
+	uint64_t forgotten;		 /* processes whose end was not followed: no room */
 	uint64_t lost[EVENT_LOST_COUNT]; /* by reason */
 	uint64_t elapsed_ns;
 };

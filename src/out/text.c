@@ -14,7 +14,9 @@
  *   -> dropped    nothing happens: namespace init with SIG_DFL
  *   -> exit       this thread ends with its process; SIGNAL is the kernel's SIGKILL, WHY has more
  *
- * and of an exit it is "exited" or "killed". Meaning never rests on colour alone.
+ * and of an exit it is "exited" or "killed". Meaning never rests on colour alone. Below an event
+ * may stand who started its sender ("sender: systemd[1] -> runc[812]"), and what to do ("remedy:
+ * …").
  *
  * On a terminal a cell that is too long pushes the next ones to the right, they fall back into
  * their columns as soon as they can, and no line passes the width: a cell that does not fit starts
@@ -28,6 +30,7 @@
 #include "renderer.h"
 #include "row.h"
 #include "signals.h"
+#include "story_words.h"
 #include "utf8.h"
 
 /* Longer ones are cut. Wrapped into the narrowest WHY this still fits RENDERER_REPORT_SIZE_MAX. */
@@ -36,9 +39,13 @@
 /* A process at its longest: 16 bytes as \xNN, three numbers with ten digits, brackets and words. */
 #define CELL_SIZE_MAX 128
 
-/* After HH:MM:SS.mmm. Remedies, and explanations below their event, begin here, too. */
-#define SIGNAL_COLUMN 13
-#define REMEDY_LABEL  "remedy:"
+/* Nine processes at their longest. */
+#define ANCESTORS_SIZE_MAX 1024
+
+/* After HH:MM:SS.mmm. What stands below its event begins here, too. */
+#define SIGNAL_COLUMN	13
+#define ANCESTORS_LABEL "sender:"
+#define REMEDY_LABEL	"remedy:"
 
 /* Where WHY goes on a terminal. "Below" is on lines of its own, as wide as the terminal. */
 enum why_place {
@@ -191,31 +198,10 @@ static const char *result_color(const struct renderer_config *config, const stru
 	return NULL;
 }
 
-static void write_exit(const struct report *r, struct strbuf *out)
-{
-	uint32_t code = (uint32_t)r->exit_code;
-	const char *name = signal_name((int)(code & 0x7f));
-
-	if ((code & 0x7f) == 0) {
-		strbuf_add(out, "exit code ");
-		strbuf_add_u64(out, code >> 8 & 0xff);
-		return;
-	}
-	strbuf_add(out, "ended by ");
-	if (name) {
-		strbuf_add(out, name);
-	} else {
-		strbuf_add(out, "signal ");
-		strbuf_add_u64(out, code & 0x7f);
-	}
-	if (code & 0x80)
-		strbuf_add(out, ", core dumped");
-}
-
 static void write_why(const struct report *r, const struct verdict *v, struct strbuf *out)
 {
 	if (r->kind == REPORT_EXIT) {
-		write_exit(r, out);
+		story_write_exit(r, out);
 		return;
 	}
 	if (r->kind == REPORT_DELIVER && r->has_latency) {
@@ -223,7 +209,9 @@ static void write_why(const struct report *r, const struct verdict *v, struct st
 		strbuf_add_duration(out, r->latency_ns);
 		strbuf_add(out, ", ");
 	}
+	story_write_origin(r, out);
 	explain_write(r, v, out);
+	story_write_escalation(r, out);
 }
 
 static bool why_goes_below(const struct row *row, const struct layout *layout, bool problem,
@@ -258,6 +246,16 @@ static void row_add_why(struct row *row, const struct layout *layout, const stru
 	row_wrap(row, start, start, text, why.len);
 }
 
+static void row_add_ancestors(struct row *row, const struct report *r)
+{
+	char text[ANCESTORS_SIZE_MAX];
+	struct strbuf chain;
+
+	strbuf_init(&chain, text, sizeof(text));
+	if (story_write_ancestors(r, &chain))
+		row_add_labelled(row, SIGNAL_COLUMN, NULL, ANCESTORS_LABEL, text, chain.len);
+}
+
 static void row_add_remedy(struct row *row, const struct renderer_config *config,
 			   const struct report *r, const struct verdict *v)
 {
@@ -289,6 +287,8 @@ static void text_report(const struct renderer_config *config, const struct repor
 	row_add_word(&row, layout->result, result_color(config, r, v), result_word(r, v));
 	row_add_why(&row, layout, r, v);
 	row_break(&row);
+	if (r->kind == REPORT_GENERATE && !config->skip_ancestors)
+		row_add_ancestors(&row, r);
 	if (r->kind != REPORT_EXIT && v->problem && !config->skip_remedy)
 		row_add_remedy(&row, config, r, v);
 }
@@ -370,6 +370,11 @@ static void text_summary(const struct renderer_config *config, const struct trac
 		strbuf_add(out, "; ");
 		row_write_count(out, s->repeated, "thread", "threads");
 		strbuf_add(out, " that ended with the process left out");
+	}
+	if (s->forgotten > 0) {
+		strbuf_add(out, "; the end of ");
+		row_write_count(out, s->forgotten, "process", "processes");
+		strbuf_add(out, " was not followed: too many at once");
 	}
 	add_lost(out, s);
 	strbuf_add_char(out, '\n');

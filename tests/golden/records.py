@@ -8,13 +8,15 @@ A spec is a list of events. Every line is a verb and words; COMM takes Python's 
   deliver SIGNAL [key=value…]
   exit [key=value…]
   sender COMM TGID [key=value…]         generate: who was `current`
+  ancestor COMM TGID                    generate: a process above the sender, the parent first
   target COMM TGID [key=value…]         deliver and exit: the process itself
   facts NAME…                           EVENT_FACT_ bits
   set key=value…                        any other member
   mangle size=N | length=N | byte=OFFSET:VALUE | raw=HEX
                                         makes a record corrupt; size and length with a sign are relative to the right ones
 
-What is left out has an everyday value. Numbers may be decimal or 0x…; `latency=NS` stays outside the record, in its line.
+What is left out has an everyday value. Numbers may be decimal or 0x…; `latency=NS` and `stack=FUNCTION,…` (of the kernel, the
+innermost first; - is not known) stay outside the record, in its line.
 """
 
 import pathlib
@@ -35,16 +37,20 @@ HOST_PID_NS = 4026531836
 
 HEAD = struct.Struct("<QHBBiII")
 TASK = struct.Struct("<QIIII16s")
-GENERATE = struct.Struct("<QQQQIIIIiIiIIIIHBB16s")
+GENERATE = struct.Struct("<QQQQIIIIiIiIIIIHBB16siI")
+ANCESTOR = struct.Struct("<I16s")
+ANCESTORS_MAX = 8
 DELIVER = struct.Struct("<QQQQIIIiiI")
-EXIT = struct.Struct("<iI")
+EXIT = struct.Struct("<iIII")
 
 
 def check_sizes():
     """Says so, instead of making records that do not decode, when event.h has changed."""
     text = EVENT_H.read_text()
+    generate = HEAD.size + 2 * TASK.size + GENERATE.size
     for name, size in {
-            "head": HEAD.size, "task": TASK.size, "generate": HEAD.size + 2 * TASK.size + GENERATE.size,
+            "head": HEAD.size, "task": TASK.size, "generate": generate,
+            "generate_by": generate + ANCESTORS_MAX * ANCESTOR.size,
             "deliver": HEAD.size + TASK.size + DELIVER.size, "exit": HEAD.size + TASK.size + EXIT.size,
     }.items():
         asserted = re.search(rf"sizeof\(struct event_{name}\) == (\d+)", text)
@@ -83,15 +89,19 @@ def pairs(words):
 class Event:
     def __init__(self, title, index):
         self.title = title
-        self.members = {"boot_ns": FIRST_BOOT_NS + index * STEP_NS, "state": 1, "threads": 1, "facts": 0}
+        self.members = {"boot_ns": FIRST_BOOT_NS + index * STEP_NS, "state": 1, "threads": 1, "facts": 0, "stack_id": -1}
         self.tasks = {}
+        self.ancestors = []
         self.mangle = {}
         self.latency = None
+        self.stack = None
 
     def set(self, words):
         for key, value in pairs(words).items():
             if key == "latency":
                 self.latency = int(value, 0)
+            elif key == "stack":
+                self.stack = value
             elif key == "code":
                 self.members[key] = CODES[value] if value in CODES else int(value, 0)
             elif key == "tracer_comm":
@@ -111,6 +121,8 @@ class Event:
             task = {"comm": comm_bytes(words[0]), "tgid": int(words[1], 0)}
             task.update({key: int(value, 0) for key, value in pairs(words[2:]).items()})
             self.tasks[verb] = task
+        elif verb == "ancestor":
+            self.ancestors.append(ANCESTOR.pack(int(words[1], 0), comm_bytes(words[0])))
         elif verb == "facts":
             for word in words:
                 self.members["facts"] |= facts[word]
@@ -137,15 +149,18 @@ class Event:
         if kind == KINDS["generate"]:
             target = self.tasks["target"]
             self.members.setdefault("receiver_tid", target.get("tid", target["tgid"]))
+            self.members.setdefault("ancestors", len(self.ancestors))
+            ancestors = b"".join(self.ancestors).ljust(ANCESTORS_MAX * ANCESTOR.size, b"\0") if self.ancestors else b""
             return self.task("sender") + self.task("target") + GENERATE.pack(
                 *self.numbers("handler", "value", "pending_process", "pending_thread", "facts", "sa_flags", "signal_flags",
                               "state", "group_exit_code", "sender_uid", "si_pid", "si_uid", "sender_nr", "receiver_tid",
-                              "tracer_tgid", "threads", "result", "pad"), self.members.get("tracer_comm", b""))
+                              "tracer_tgid", "threads", "result", "ancestors"), self.members.get("tracer_comm", b""),
+                *self.numbers("stack_id", "pad")) + ancestors
         if kind == KINDS["deliver"]:
             return self.task("target") + DELIVER.pack(
                 *self.numbers("handler", "value", "pending_process", "pending_thread", "facts", "sa_flags", "signal_flags",
                               "group_exit_code", "si_pid", "si_uid"))
-        return self.task("target") + EXIT.pack(*self.numbers("exit_code", "pad"))
+        return self.task("target") + EXIT.pack(*self.numbers("exit_code", "facts", "signal_flags", "pad"))
 
     def mangled(self, key, right):
         word = self.mangle.get(key, "+0")
@@ -190,5 +205,10 @@ def compile_spec(text):
     lines = []
     for event in events:
         lines.append(f"# {event.title}")
-        lines.append(event.record().hex() + (f" latency={event.latency}" if event.latency is not None else ""))
+        line = event.record().hex()
+        if event.latency is not None:
+            line += f" latency={event.latency}"
+        if event.stack is not None:
+            line += f" stack={event.stack}"
+        lines.append(line)
     return "\n".join(lines) + "\n"

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Plays a recording through decode, explain and a renderer, without a kernel: replay text|json
- * [--width N] [--color] [--inspect [--threads]]
+ * Plays a recording through decode, latency, origin, outcome, explain and a renderer, without a
+ * kernel: replay text|json [--width N] [--color] [--inspect [--threads]]
  *
- * stdin holds one record a line, in hexadecimal, then perhaps " latency=NS"; lines that begin with
- * # are comments. Everything, the summary included, goes to stdout. With --inspect it is a snapshot
- * of processes (replay_inspect.h).
+ * stdin holds one record a line, in hexadecimal, then perhaps " latency=NS" (that of a signal whose
+ * generation is not in the recording) and " stack=FUNCTION,FUNCTION" (the kernel's, for its origin;
+ * "-" is one that is not known); lines that begin with # are comments. Everything, the summary
+ * included, goes to stdout. With --inspect it is a snapshot of processes (replay_inspect.h).
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "latency.h"
+#include "outcome.h"
 #include "renderer.h"
 #include "replay_inspect.h"
 
@@ -19,6 +22,16 @@
 #define RECORD_SIZE_MAX 2048
 /* The recordings begin one hour after boot; that is 2026-01-02T03:00:00Z. */
 #define REALTIME_OFFSET_NS 1767319200000000000
+#define STACK_MAX	   32
+
+struct replay {
+	const struct renderer_ops *ops;
+	struct renderer_config config;
+	struct trace_summary summary;
+	struct latency *latency;
+	struct outcome *outcome;
+	uint32_t lost;
+};
 
 static int hex_digit(char c)
 {
@@ -43,32 +56,87 @@ static size_t read_hex(const char *line, unsigned char *record, const char **end
 }
 
 /* A copy of exactly `size` bytes: a sanitizer then sees every read past the record's end. */
-static void play(const struct renderer_ops *ops, const struct renderer_config *config,
-		 const unsigned char *bytes, size_t size, const char *latency,
-		 struct trace_summary *summary, struct strbuf *out)
+static bool decode(const unsigned char *bytes, size_t size, struct report *report)
 {
 	void *record = malloc(size > 0 ? size : 1);
-	struct verdict verdict = {0};
-	struct report report;
+	int r;
 
 	if (!record)
 		abort();
 	memcpy(record, bytes, size);
-	if (decode_record(record, size, &report) != 0) {
-		summary->corrupt++;
-		free(record);
+	r = decode_record(record, size, report);
+	free(record);
+	return r == 0;
+}
+
+/* The value of " KEY=VALUE" behind a record, or NULL. */
+static char *extra(char *line, const char *key)
+{
+	char *found = strstr(line, key);
+
+	return found ? found + strlen(key) : NULL;
+}
+
+static enum origin origin_from(const struct report *report, char *stack)
+{
+	const char *functions[STACK_MAX];
+	size_t len = 0;
+
+	for (char *name = stack ? strtok(stack, ", \n") : NULL; name && len < STACK_MAX;
+	     name = strtok(NULL, ", \n"))
+		functions[len++] = strcmp(name, "-") == 0 ? NULL : name;
+	return origin_of(report, functions, len);
+}
+
+static void join(struct replay *replay, struct report *report, struct verdict *verdict, char *line)
+{
+	const char *latency = extra(line, " latency=");
+
+	switch (report->kind) {
+	case REPORT_GENERATE:
+		latency_generate(replay->latency, report);
+		report->origin = origin_from(report, extra(line, " stack="));
+		*verdict = explain_report(report);
+		outcome_generate(replay->outcome, report, verdict);
+		break;
+	case REPORT_DELIVER:
+		latency_deliver(replay->latency, report);
+		if (latency) {
+			report->has_latency = true;
+			report->latency_ns = strtoull(latency, NULL, 10);
+		}
+		*verdict = explain_report(report);
+		outcome_deliver(replay->outcome, report, verdict);
+		break;
+	case REPORT_EXIT:
+		latency_exit(replay->latency, report->target.tgid);
+		outcome_exit(replay->outcome, report);
+		break;
+	case REPORT_KIND_COUNT:
+		break;
+	}
+}
+
+static void play(struct replay *replay, const unsigned char *bytes, size_t size, char *line,
+		 struct strbuf *out)
+{
+	struct verdict verdict = {0};
+	struct report report;
+
+	if (!decode(bytes, size, &report)) {
+		replay->summary.corrupt++;
 		return;
 	}
-	free(record);
-	if (latency) {
-		report.has_latency = true;
-		report.latency_ns = strtoull(latency, NULL, 10);
+	if (report.lost != replay->lost) {
+		latency_lost(replay->latency, report.boot_ns);
+		outcome_lost(replay->outcome);
+		replay->lost = report.lost;
 	}
-	summary->events++;
-	summary->elapsed_ns = report.boot_ns - 3600000000000;
-	if (report.kind != REPORT_EXIT)
-		verdict = explain_report(&report);
-	ops->report(config, &report, report.kind == REPORT_EXIT ? NULL : &verdict, out);
+	join(replay, &report, &verdict, line);
+	replay->summary.events++;
+	replay->summary.elapsed_ns = report.boot_ns - 3600000000000;
+	replay->ops->report(&replay->config, &report, report.kind == REPORT_EXIT ? NULL : &verdict,
+			    out);
 }
 
 static void flush(struct strbuf *out)
@@ -83,54 +151,57 @@ int main(int argc, char **argv)
 {
 	static char line[LINE_SIZE_MAX];
 	static char text[RENDERER_REPORT_SIZE_MAX];
-	struct renderer_config config = {.realtime_offset_ns = REALTIME_OFFSET_NS};
+	struct replay replay = {.config = {.realtime_offset_ns = REALTIME_OFFSET_NS}};
 	struct inspect_config inspect_config = {0};
-	struct trace_summary summary = {0};
 	bool inspect = false;
-	const struct renderer_ops *ops = argc > 1 ? renderer_from_name(argv[1]) : NULL;
 	struct strbuf out;
 
-	if (!ops) {
+	replay.ops = argc > 1 ? renderer_from_name(argv[1]) : NULL;
+	if (!replay.ops) {
 		fprintf(stderr,
 			"usage: replay text|json [--width N] [--color] [--inspect [--threads]]\n");
 		return 2;
 	}
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "--color") == 0) {
-			config.color = true;
+			replay.config.color = true;
 		} else if (strcmp(argv[i], "--inspect") == 0) {
 			inspect = true;
 		} else if (strcmp(argv[i], "--threads") == 0) {
 			inspect_config.threads = true;
 		} else if (strcmp(argv[i], "--width") == 0 && i + 1 < argc) {
-			config.width = (unsigned int)strtoul(argv[++i], NULL, 10);
+			replay.config.width = (unsigned int)strtoul(argv[++i], NULL, 10);
 		} else {
 			fprintf(stderr, "replay: unknown argument '%s'\n", argv[i]);
 			return 2;
 		}
 	}
 	if (inspect) {
-		inspect_config.width = config.width;
-		inspect_config.color = config.color;
+		inspect_config.width = replay.config.width;
+		inspect_config.color = replay.config.color;
 		replay_inspect(argv[1], &inspect_config, line, sizeof(line), read_hex);
 		return 0;
 	}
+	if (latency_new(&replay.latency) != 0 || outcome_new(&replay.outcome) != 0)
+		abort();
 	strbuf_init(&out, text, sizeof(text));
-	ops->begin(&config, &out);
+	replay.ops->begin(&replay.config, &out);
 	flush(&out);
 	while (fgets(line, sizeof(line), stdin)) {
 		unsigned char record[RECORD_SIZE_MAX];
-		const char *latency;
+		const char *end;
 		size_t size;
 
 		if (line[0] == '#')
 			continue;
-		size = read_hex(line, record, &latency);
-		latency = strncmp(latency, " latency=", 9) == 0 ? latency + 9 : NULL;
-		play(ops, &config, record, size, latency, &summary, &out);
+		size = read_hex(line, record, &end);
+		play(&replay, record, size, line + (end - line), &out);
 		flush(&out);
 	}
-	ops->summary(&config, &summary, &out);
+	replay.summary.forgotten = outcome_evicted(replay.outcome);
+	replay.ops->summary(&replay.config, &replay.summary, &out);
 	flush(&out);
+	latency_free(replay.latency);
+	outcome_free(replay.outcome);
 	return 0;
 }

@@ -81,6 +81,18 @@ def causes_of_header():
     return causes
 
 
+def origins_of_header():
+    header = (TREE / "src" / "core" / "origin.h").read_text()
+    origins = set(re.findall(r"X\([A-Z_]+, +\"(\w+)\"\)", header))
+    assert len(origins) > 10
+    return origins
+
+
+def earlier_signals():
+    """Every "after" and "escalation"."""
+    return [document[key] for name in NAMES for document in json_lines(name) for key in ("after", "escalation") if key in document]
+
+
 def test_every_cause_has_a_recording():
     seen = {document.get("cause") for name in NAMES for document in json_lines(name)}
     assert causes_of_header() - seen == NOT_GENERATED
@@ -93,6 +105,19 @@ def test_unexplained_only_where_it_is_meant():
 
 def test_schema_knows_the_same_causes(schema):
     assert set(schema.schema["$defs"]["cause"]["enum"]) == causes_of_header()
+
+
+def test_every_fate_has_a_recording(schema):
+    assert {earlier.get("became") for earlier in earlier_signals()} == {None, *schema.schema["$defs"]["became"]["enum"]}
+
+
+def test_every_origin_has_a_recording():
+    seen = {document["sender"].get("origin") for name in NAMES for document in json_lines(name) if "sender" in document}
+    assert seen == {None, *origins_of_header()}
+
+
+def test_schema_knows_the_same_origins(schema):
+    assert set(schema.schema["$defs"]["origin"]["enum"]) == origins_of_header()
 
 
 @pytest.mark.parametrize("change", [
@@ -111,3 +136,37 @@ def test_schema_requires(schema, member):
     document = json_lines("stories")[0]
     del document[member]
     assert not schema.is_valid(document)
+
+
+def first(name, member):
+    return next(document for document in json_lines(name) if member in document)
+
+
+@pytest.mark.parametrize("member", ["signal", "elapsed_ns", "caused", "sender"])
+def test_schema_requires_of_an_earlier_signal(schema, member):
+    document = first("outcome", "after")
+    assert schema.is_valid(document)
+    del document["after"][member]
+    assert not schema.is_valid(document)
+
+
+@pytest.mark.parametrize("change", [
+    {"became": "not_known"}, {"surprise": 1}, {"elapsed_ns": -1}, {"signal": "TERM"}, {"sender": {"kind": "kernel", "tgid": 1}},
+    {"sender": {"kind": "user"}},
+])
+@pytest.mark.parametrize("key", ["after", "escalation"])
+def test_schema_is_strict_about_an_earlier_signal(schema, key, change):
+    document = first("outcome", key)
+    assert not schema.is_valid({**document, key: {**document[key], **change}})
+
+
+def test_schema_ties_facts_together(schema):
+    killed = first("outcome", "after")
+    assert killed["after"]["caused"]
+    assert not schema.is_valid({**killed, "status": {"code": 9}})
+    escalation = first("outcome", "escalation")
+    assert not schema.is_valid({**escalation, "signal": {"number": 15, "name": "SIGTERM"}})
+    sender = first("ancestors", "sender")["sender"]
+    assert sender["ancestors"]
+    for wrong in [{"ancestors": []}, {"ancestors": sender["ancestors"] * 9}, {"origin_detail": "a guess"}, {"origin": "kernel"}]:
+        assert not schema.is_valid({**first("ancestors", "sender"), "sender": {**sender, **wrong}})

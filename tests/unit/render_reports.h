@@ -41,6 +41,44 @@ static inline struct report everyday_report(void)
 	};
 }
 
+/* The end of app[200], 102 ms after SIGTERM from runc[812]. */
+static inline struct report everyday_exit(void)
+{
+	return (struct report){
+		.kind = REPORT_EXIT,
+		.boot_ns = 5000000000,
+		.target = everyday_task("app", 200),
+		.earlier =
+			{
+				.sig = 15,
+				.elapsed_ns = 102000000,
+				.sender = everyday_task("runc", 812),
+			},
+	};
+}
+
+/* SIGKILL from dockerd[901] to app[200], 10 s after SIGTERM from runc[812]. */
+static inline struct report everyday_escalation(void)
+{
+	struct report r = everyday_report();
+
+	r.sig = 9;
+	r.handler = 0;
+	r.result = EVENT_RESULT_DELIVERED;
+	r.sender = everyday_task("dockerd", 901);
+	r.earlier = everyday_exit().earlier;
+	r.earlier.elapsed_ns = 10000000000;
+	return r;
+}
+
+static inline void add_ancestor(struct report *r, const char *comm, uint32_t tgid)
+{
+	struct report_ancestor *ancestor = &r->ancestors[r->ancestors_len++];
+
+	ancestor->tgid = tgid;
+	strncpy(ancestor->comm, comm, sizeof(ancestor->comm));
+}
+
 static inline uint64_t random_next(uint64_t *seed)
 {
 	*seed ^= *seed << 13;
@@ -111,6 +149,21 @@ static inline struct report_task random_task(uint64_t *seed)
 	return task;
 }
 
+/* What it follows, in half of the reports. */
+static inline struct report_earlier random_earlier(uint64_t *seed)
+{
+	if (random_next(seed) & 1)
+		return (struct report_earlier){0};
+	return (struct report_earlier){
+		.sig = (int)(random_next(seed) % 127) + 1,
+		.elapsed_ns = random_number(seed),
+		.fate = (enum signal_fate)(random_next(seed) % SIGNAL_FATE_COUNT),
+		.sender_kind = (enum sender_kind)(random_next(seed) % SENDER_KIND_COUNT),
+		.sender = random_task(seed),
+		.caused = random_next(seed) & 1,
+	};
+}
+
 /* Any report that decode_record() could give, and more. */
 static inline struct report random_report(uint64_t *seed)
 {
@@ -143,9 +196,18 @@ static inline struct report random_report(uint64_t *seed)
 		.exit_code = (int32_t)random_number(seed),
 		.has_latency = random_next(seed) & 1,
 		.latency_ns = random_number(seed),
+		.earlier = random_earlier(seed),
+		.ancestors_len = (uint32_t)(random_next(seed) % (EVENT_ANCESTORS_MAX + 1)),
+		.origin = (enum origin)(random_next(seed) % ORIGIN_COUNT),
 	};
 
 	random_comm(seed, r.tracer_comm);
+	for (uint32_t i = 0; i < r.ancestors_len; i++) {
+		r.ancestors[i].tgid = (uint32_t)random_number(seed);
+		random_comm(seed, r.ancestors[i].comm);
+	}
+	if (random_next(seed) & 1) /* it died of it */
+		r.exit_code = r.earlier.sig;
 	return r;
 }
 

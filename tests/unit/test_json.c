@@ -366,6 +366,77 @@ static void test_exits(void **state)
 	assert_not_rendered(&r, "namespace_init");
 }
 
+#define RUNC                                                                                    \
+	"\"sender\":{\"kind\":\"user\",\"tgid\":812,\"tid\":812,\"comm\":\"runc\",\"ns_tgid\":" \
+	"812,\"pid_ns\":4026531836}}}\n"
+
+static void test_after(void **state)
+{
+	static const char *const became[SIGNAL_FATE_COUNT] = {
+		[SIGNAL_FATE_NOT_KNOWN] = "\"caused\":false,\"sender\":",
+		[SIGNAL_FATE_IGNORED] = "\"caused\":false,\"became\":\"ignored\",\"sender\":",
+		[SIGNAL_FATE_PENDING] = "\"caused\":false,\"became\":\"pending\",\"sender\":",
+		[SIGNAL_FATE_HANDLED] = "\"caused\":false,\"became\":\"handled\",\"sender\":",
+		[SIGNAL_FATE_ACTED] = "\"caused\":false,\"became\":\"acted\",\"sender\":",
+	};
+	struct report r = everyday_exit();
+
+	(void)state;
+	assert_rendered(&r, "\"after\":{\"signal\":\"SIGTERM\",\"elapsed_ns\":102000000,"
+			    "\"caused\":false," RUNC);
+	for (int fate = 0; fate < SIGNAL_FATE_COUNT; fate++) {
+		r.earlier.fate = (enum signal_fate)fate;
+		assert_rendered(&r, became[fate]);
+	}
+	r.earlier.caused = true;
+	assert_rendered(&r, "\"caused\":true,");
+	r.earlier.sender.ns_tgid = 0;
+	r.earlier.sender.pid_ns = 0;
+	assert_rendered(&r, "\"sender\":{\"kind\":\"user\",\"tgid\":812,\"tid\":812,"
+			    "\"comm\":\"runc\"}}}\n");
+	r.earlier.sender.source = REPORT_SOURCE_ABSENT;
+	assert_rendered(&r, "\"sender\":{\"kind\":\"user\"}}}\n");
+	r.earlier.sender_kind = SENDER_KERNEL;
+	r.earlier.sender.source = REPORT_SOURCE_EVENT;
+	assert_rendered(&r, "\"sender\":{\"kind\":\"kernel\"}}}\n");
+	assert_not_rendered(&r, "escalation");
+	r.earlier.sig = 0;
+	assert_not_rendered(&r, "after");
+}
+
+static void test_escalation(void **state)
+{
+	struct report r = everyday_escalation();
+
+	(void)state;
+	assert_rendered(&r,
+			"\"escalation\":{\"signal\":\"SIGTERM\",\"elapsed_ns\":10000000000," RUNC);
+	assert_not_rendered(&r, "\"after\"");
+	assert_not_rendered(&r, "\"caused\"");
+	r.earlier.fate = SIGNAL_FATE_IGNORED;
+	assert_rendered(&r, "\"elapsed_ns\":10000000000,\"became\":\"ignored\",\"sender\":");
+	r.earlier.sig = 0;
+	assert_not_rendered(&r, "escalation");
+}
+
+static void test_ancestors_and_origin(void **state)
+{
+	struct report r = everyday_report();
+
+	(void)state;
+	assert_not_rendered(&r, "ancestors");
+	assert_not_rendered(&r, "origin");
+	add_ancestor(&r, "\xff\"", 90);
+	add_ancestor(&r, "systemd", 1);
+	assert_rendered(&r, "\"pid_ns\":4026531836,\"ancestors\":["
+			    "{\"tgid\":90,\"comm\":\"\\uFFFD\\\"\"},"
+			    "{\"tgid\":1,\"comm\":\"systemd\"}]},\"target\"");
+	r.origin = ORIGIN_OOM_KILLER;
+	r.sender_kind = SENDER_KERNEL;
+	assert_rendered(&r, "\"sender\":{\"kind\":\"kernel\",\"origin\":\"oom_killer\","
+			    "\"origin_detail\":\"the OOM killer\"},");
+}
+
 static void test_facts_only_when_unexplained(void **state)
 {
 	struct report r = everyday_report();
@@ -381,8 +452,11 @@ static void test_facts_only_when_unexplained(void **state)
 
 static void test_lost_and_summary(void **state)
 {
-	struct trace_summary s = {
-		.events = UINT64_MAX, .hidden = 3, .corrupt = 4, .lost = {10, 20, 30, 40}};
+	struct trace_summary s = {.events = UINT64_MAX,
+				  .hidden = 3,
+				  .corrupt = 4,
+				  .forgotten = 5,
+				  .lost = {10, 20, 30, 40}};
 	struct strbuf out;
 
 	(void)state;
@@ -392,9 +466,10 @@ static void test_lost_and_summary(void **state)
 	strbuf_reset(&out);
 	json_renderer.summary(&config, &s, &out);
 	assert_string_equal(
-		text, "{\"v\":1,\"type\":\"summary\",\"events\":9223372036854775807,\"lost\":100,"
-		      "\"hidden\":3,\"corrupt\":4,\"lost_by\":{\"generate\":10,\"deliver\":20,"
-		      "\"exit\":30,\"follow\":40}}\n");
+		text,
+		"{\"v\":1,\"type\":\"summary\",\"events\":9223372036854775807,\"lost\":100,"
+		"\"hidden\":3,\"corrupt\":4,\"outcomes_forgotten\":5,\"lost_by\":{\"generate\":10,\"deliver\":20,"
+		"\"exit\":30,\"follow\":40}}\n");
 }
 
 /* Allocations until one fails. Later ones succeed again: only a remembered failure is noticed. */
@@ -435,6 +510,9 @@ static void test_failed_allocations(void **state)
 	r.sa_flags = 0x10000000 | 0x20000000;
 	r.facts |= EVENT_FACT_PTRACED;
 	r.tracer_tgid = 77;
+	r.origin = ORIGIN_CHILD;
+	r.earlier = everyday_exit().earlier;
+	add_ancestor(&r, "systemd", 1);
 	assert_true(render_failing(&r, SIZE_MAX));
 	strcpy(whole, text);
 	while (!render_failing(&r, allocations))
@@ -458,6 +536,9 @@ int main(void)
 		cmocka_unit_test(test_blocked),
 		cmocka_unit_test(test_group_exit),
 		cmocka_unit_test(test_exits),
+		cmocka_unit_test(test_after),
+		cmocka_unit_test(test_escalation),
+		cmocka_unit_test(test_ancestors_and_origin),
 		cmocka_unit_test(test_facts_only_when_unexplained),
 		cmocka_unit_test(test_lost_and_summary),
 		cmocka_unit_test(test_failed_allocations),

@@ -118,7 +118,7 @@ static void test_hostile_reports_keep_the_width(void **state)
 	}
 }
 
-static void test_without_width_one_line_and_a_remedy(void **state)
+static void test_without_width_one_line_for_everything(void **state)
 {
 	uint64_t seed = 0xfeed;
 
@@ -130,13 +130,18 @@ static void test_without_width_one_line_and_a_remedy(void **state)
 		char remedy_text[1024];
 		struct strbuf remedy;
 		bool has_remedy;
+		bool has_ancestors = r.kind == REPORT_GENERATE && r.ancestors_len > 0 &&
+				     r.sender.source != REPORT_SOURCE_ABSENT;
 
 		strbuf_init(&remedy, remedy_text, sizeof(remedy_text));
 		has_remedy = r.kind != REPORT_EXIT && v.problem &&
 			     explain_write_remedy(&r, &v, &remedy);
 		assert_false(render(&config, &r).cut);
-		assert_int_equal(check_lines(0), has_remedy ? 2 : 1);
+		assert_int_equal(check_lines(0), 1 + has_remedy + has_ancestors);
 		config.skip_remedy = true;
+		render(&config, &r);
+		assert_int_equal(check_lines(0), 1 + has_ancestors);
+		config.skip_ancestors = true;
 		render(&config, &r);
 		assert_int_equal(check_lines(0), 1);
 	}
@@ -158,6 +163,9 @@ static void test_wrapping_loses_no_word(void **state)
 		strcpy(r.sender.comm, "sender");
 		strcpy(r.target.comm, "target");
 		strcpy(r.tracer_comm, "tracer");
+		strcpy(r.earlier.sender.comm, "earlier");
+		for (uint32_t a = 0; a < r.ancestors_len; a++)
+			strcpy(r.ancestors[a].comm, "ancestor");
 		render(&endless, &r);
 		strcpy(whole, text);
 		render(&narrow, &r);
@@ -179,7 +187,10 @@ static void test_short_buffers_are_cut_not_overrun(void **state)
 	struct verdict v = explain_report(&r);
 
 	(void)state;
-	for (size_t size = 1; size < 600; size++) {
+	r.earlier = everyday_exit().earlier;
+	r.origin = ORIGIN_CHILD;
+	add_ancestor(&r, "systemd", 1);
+	for (size_t size = 1; size < 800; size++) {
 		char *data = malloc(size); /* exact, for the sanitizer */
 		struct strbuf out;
 
@@ -507,6 +518,12 @@ static void test_summary(void **state)
 	assert_summary(&s,
 		       "sigtrace: 2 events in 1.0 s; 7 threads that ended with the process left "
 		       "out; none lost\n");
+	s = (struct trace_summary){.events = 2, .elapsed_ns = 1000000000, .forgotten = 3};
+	assert_summary(&s, "sigtrace: 2 events in 1.0 s; the end of 3 processes was not followed: "
+			   "too many at once; none lost\n");
+	s.forgotten = 1;
+	assert_summary(&s, "sigtrace: 2 events in 1.0 s; the end of 1 process was not followed: "
+			   "too many at once; none lost\n");
 	s = (struct trace_summary){.events = 1, .elapsed_ns = 1000000000, .corrupt = 1};
 	assert_summary(&s,
 		       "sigtrace: 1 event in 1.0 s; none lost\n"
@@ -565,7 +582,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hostile_reports_keep_the_width),
-		cmocka_unit_test(test_without_width_one_line_and_a_remedy),
+		cmocka_unit_test(test_without_width_one_line_for_everything),
 		cmocka_unit_test(test_wrapping_loses_no_word),
 		cmocka_unit_test(test_short_buffers_are_cut_not_overrun),
 		cmocka_unit_test(test_columns),

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an event follows, in words for people: the end of a process and the signal before it, a
+ * SIGKILL and the wish that it enforces, what made the kernel send, who started the sender.
+ */
+#ifndef SIGTRACE_OUT_STORY_WORDS_H
+#define SIGTRACE_OUT_STORY_WORDS_H
+
+#include "report.h"
+#include "strbuf.h"
+
+/* "ignored", "pending", "handled", "acted"; NULL: not known. Stable (JSON). */
+const char *signal_fate_name(enum signal_fate fate);
+
+/* An exit: "exit code 0, 102 ms after SIGTERM from runc[812] (handled)". */
+void story_write_exit(const struct report *r, struct strbuf *out);
+/* Before the explanation of a generation: "caused by the OOM killer; ", or nothing. */
+void story_write_origin(const struct report *r, struct strbuf *out);
+/* Behind the explanation: "; 10.0 s after SIGTERM from runc[812], which it ignored", or nothing. */
+void story_write_escalation(const struct report *r, struct strbuf *out);
+/* The sender and who started it, root side first: "systemd[1] -> runc[812]". False: no ancestors.
+ */
+bool story_write_ancestors(const struct report *r, struct strbuf *out);
+
+#endif
