@@ -20,12 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "cmd.h"
-#include "explain.h"
-#include "latency.h"
-#include "log.h"
-#include "recent_exits.h"
-#include "writer.h"
+#include "trace_events.h"
 
 #define NAP_MS	       10
 #define FIRST_SLEEP_MS 40   /* a record may just have been submitted without a wake-up */
@@ -47,8 +44,7 @@ struct trace_loop {
 	struct session *session;
 	struct selection *selection;
 	struct child *child;
-	const struct renderer_ops *renderer;
-	struct renderer_config config;
+	struct trace_events *events;
 	int epoll;
 	int duration;
 	int child_fd;
@@ -58,16 +54,6 @@ struct trace_loop {
 	bool stop;
 	bool ended; /* because nothing that is selected is left */
 	uint64_t began_ns;
-	struct trace_summary summary;
-	uint64_t lost_reported;
-	uint32_t lost_seen;
-	struct latency *latency;
-	struct recent_exits exits;
-	const struct cause_rule *last_rule; /* its remedy was the last thing printed, for … */
-	int last_sig;
-	uint32_t last_tgid;
-	struct writer writer;
-	char buffer[2 * RENDERER_REPORT_SIZE_MAX];
 };
 
 /* Signal handlers have no argument; there is one loop a process. */
@@ -89,23 +75,6 @@ static void on_stop_signal(int sig, siginfo_t *info, void *context)
 	if (write(stop_fd, &one, sizeof(one)) < 0)
 		stop_signal = sig; /* the counter is full: the loop is awake anyway */
 	errno = saved;
-}
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * 1000000000ULL + t.tv_nsec;
-}
-
-static void sample_clocks(struct renderer_config *config)
-{
-	const time_t now = time(NULL);
-	struct tm local;
-
-	config->realtime_offset_ns = (int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME));
-	config->utc_offset_s = localtime_r(&now, &local) ? local.tm_gmtoff : 0;
 }
 
 static int watch(struct trace_loop *l, int fd, uint32_t events, uint64_t source)
@@ -179,14 +148,8 @@ int trace_loop_new(const struct trace_options *options, struct session *session,
 	l->session = session;
 	l->selection = selection;
 	l->child = child;
-	l->renderer = options->renderer;
 	l->epoll = l->duration = l->child_fd = -1;
-	l->config.color = options_want_color(options->common.color);
-	l->config.width = options_terminal_width();
-	sample_clocks(&l->config);
-	writer_init(&l->writer, STDOUT_FILENO);
-	l->writer.stop = &stop_writes;
-	r = latency_new(&l->latency);
+	r = trace_events_new(options, session, &stop_writes, &l->events);
 	if (r == 0)
 		r = open_sources(l);
 	if (r < 0) {
@@ -207,139 +170,23 @@ void trace_loop_free(struct trace_loop *l)
 {
 	if (!l)
 		return;
-	latency_free(l->latency);
+	trace_events_free(l->events);
 	close_fd(l->duration);
 	close_fd(l->child_fd);
 	close_fd(l->epoll);
 	free(l);
 }
 
-/* Lines that are not data go to stderr, unless the format keeps them in its data. */
-static int put_aside(struct trace_loop *l, const struct strbuf *text)
-{
-	if (l->renderer->summary_is_data)
-		return writer_put(&l->writer, text->data, text->len);
-	if (write(STDERR_FILENO, text->data, text->len) < 0)
-		log_debug("stderr: %s", strerror(errno));
-	return 0;
-}
-
-static int report_lost(struct trace_loop *l, uint64_t total)
-{
-	struct strbuf text;
-
-	if (total <= l->lost_reported)
-		return 0;
-	strbuf_init(&text, l->buffer, sizeof(l->buffer));
-	l->renderer->lost(&l->config, total - l->lost_reported, &text);
-	l->lost_reported = total;
-	return put_aside(l, &text);
-}
-
-static int read_counters(struct trace_loop *l)
-{
-	struct counters counters;
-	int r = session_read_counters(l->session, &counters);
-
-	if (r < 0)
-		return r;
-	memcpy(l->summary.lost, counters.lost, sizeof(l->summary.lost));
-	l->summary.hidden = counters.hidden;
-	return report_lost(l, trace_summary_lost(&l->summary));
-}
-
-/* A latency is claimed only where every generation of that signal for the target is seen. */
-static void pair_latency(struct trace_loop *l, struct report *r)
-{
-	if (r->lost != l->lost_seen) {
-		latency_lost(l->latency, r->boot_ns);
-		l->lost_seen = r->lost;
-	}
-	if (l->options->problems ||
-	    ((r->facts & EVENT_FACT_MATCHED_FROM) && !(r->facts & EVENT_FACT_MATCHED_TO)))
-		return;
-	switch (r->kind) {
-	case REPORT_GENERATE:
-		latency_generate(l->latency, r);
-		break;
-	case REPORT_DELIVER:
-		latency_deliver(l->latency, r);
-		break;
-	case REPORT_EXIT:
-		latency_exit(l->latency, r->target.tgid);
-		break;
-	case REPORT_KIND_COUNT:
-		break;
-	}
-}
-
-/* What the BPF side's coarser filter let through. */
-static bool is_wanted(const struct trace_loop *l, const struct report *r, const struct verdict *v)
-{
-	/* Kept for `current`, which turned out to be whoever was interrupted. */
-	if (r->kind == REPORT_GENERATE && r->sender_kind == SENDER_KERNEL &&
-	    (r->facts & EVENT_FACT_MATCHED_FROM) && !(r->facts & EVENT_FACT_MATCHED_TO))
-		return false;
-	return !l->options->problems || v->problem;
-}
-
-static bool repeats_remedy(struct trace_loop *l, const struct report *r, const struct verdict *v)
-{
-	const bool repeats = l->last_rule == v->rule && l->last_sig == r->sig &&
-			     l->last_tgid == r->target.tgid;
-
-	l->last_rule = v->problem ? v->rule : NULL;
-	l->last_sig = r->sig;
-	l->last_tgid = r->target.tgid;
-	return repeats && v->problem;
-}
-
-static int on_record(void *context, const void *data, size_t size)
-{
-	struct trace_loop *l = context;
-	struct verdict verdict;
-	struct report report;
-	struct strbuf text;
-	int r;
-
-	if (decode_record(data, size, &report) < 0) {
-		l->summary.corrupt++;
-		return 0;
-	}
-	pair_latency(l, &report);
-	if (report.kind == REPORT_EXIT)
-		return 0; /* it ends what is kept of the process; nothing is said about it yet */
-	verdict = explain_report(&report);
-	if (!is_wanted(l, &report, &verdict))
-		return 0;
-	if (!l->renderer->summary_is_data && recent_exits_repeats(&l->exits, &report)) {
-		l->summary.repeated++;
-		return 0;
-	}
-	strbuf_init(&text, l->buffer, sizeof(l->buffer));
-	l->config.skip_remedy = repeats_remedy(l, &report, &verdict);
-	l->renderer->report(&l->config, &report, &verdict, &text);
-	if (text.cut)
-		return -ENOMEM;
-	r = writer_put(&l->writer, text.data, text.len);
-	if (r < 0)
-		return r;
-	l->summary.events++;
-	if (l->summary.events == l->options->count) {
-		l->stop = true;
-		return -ECANCELED;
-	}
-	return 0;
-}
-
 /* Returns how many records there were, or the negative errno of the output. */
 static int read_round(struct trace_loop *l)
 {
-	int flushed, r = session_read(l->session, on_record, l, ROUND_RECORDS);
+	int flushed, r = session_read(l->session, trace_events_record, l->events, ROUND_RECORDS);
 
 	if (r < 0 && r != -ECANCELED)
 		return r;
-	flushed = writer_flush(&l->writer);
+	if (r == -ECANCELED)
+		l->stop = true;
+	flushed = trace_events_flush(l->events);
 	return flushed < 0 ? flushed : r < 0 ? 0 : r;
 }
 
@@ -452,8 +299,8 @@ static int loop(struct trace_loop *l)
 		}
 		if (clock_ns(CLOCK_BOOTTIME) - counters_at >= COUNTERS_NS) {
 			counters_at = clock_ns(CLOCK_BOOTTIME);
-			sample_clocks(&l->config);
-			r = read_counters(l);
+			trace_events_set_clocks(l->events);
+			r = trace_events_count_lost(l->events);
 			if (r < 0)
 				return r;
 		}
@@ -461,47 +308,47 @@ static int loop(struct trace_loop *l)
 	return 0;
 }
 
-static bool is_full(const struct trace_loop *l)
+/*
+ * No event is generated for us any more; what is in the buffer still counts. A program that had
+ * begun may be writing its record, and all behind it, such as the exit that ended the trace, wait
+ * for that: so the buffer is empty only if it is so once more after a nap.
+ */
+static int drain(struct trace_loop *l)
 {
-	return l->options->count && l->summary.events >= l->options->count;
+	const struct timespec nap = {.tv_nsec = NAP_MS * 1000000L};
+	int r = 0;
+
+	for (int empty = 0; r >= 0 && empty < 2 && !trace_events_is_full(l->events);) {
+		if (empty)
+			nanosleep(&nap, NULL);
+		r = read_round(l);
+		empty = r > 0 ? 0 : empty + 1;
+	}
+	return r < 0 ? r : 0;
 }
 
-/* No event is generated for us any more; what is in the buffer still counts. */
 static int finish(struct trace_loop *l)
 {
-	struct strbuf text;
-	int r = 1;
+	int r;
 
 	session_detach(l->session);
-	while (r > 0 && !is_full(l))
-		r = read_round(l);
-	if (r >= 0)
-		r = read_counters(l);
+	r = drain(l);
+	if (r == 0)
+		r = trace_events_count_lost(l->events);
 	if (r < 0)
 		return r;
-	l->summary.elapsed_ns = clock_ns(CLOCK_BOOTTIME) - l->began_ns;
-	log_debug("%llu pending signals were forgotten before their delivery",
-		  (unsigned long long)latency_evicted(l->latency));
 	if (l->ended && l->selection->count)
 		cli_error("%s", l->selection->count == 1 ? "the process has ended"
 							 : "all selected processes have ended");
-	strbuf_init(&text, l->buffer, sizeof(l->buffer));
-	l->renderer->summary(&l->config, &l->summary, &text);
-	r = put_aside(l, &text);
-	return r < 0 ? r : writer_flush(&l->writer);
+	return trace_events_summary(l->events, clock_ns(CLOCK_BOOTTIME) - l->began_ns);
 }
 
 int trace_loop_run(struct trace_loop *l)
 {
-	struct strbuf text;
 	int r;
 
 	l->began_ns = clock_ns(CLOCK_BOOTTIME);
-	strbuf_init(&text, l->buffer, sizeof(l->buffer));
-	l->renderer->begin(&l->config, &text);
-	r = writer_put(&l->writer, text.data, text.len);
-	if (r == 0)
-		r = writer_flush(&l->writer);
+	r = trace_events_begin(l->events);
 	if (r == 0)
 		r = loop(l);
 	if (r == 0)

@@ -12,7 +12,9 @@
 
 #include "feature.h"
 #include "feature_bpf.h"
+#include "kernel_symbols.h"
 #include "log.h"
+#include "origin.h"
 #include "privilege.h"
 
 #define LOCKDOWN_PATH "/sys/kernel/security/lockdown"
@@ -21,6 +23,7 @@
 	"run it as root, or give the capability to the binary (setcap) or the container"
 #define NEWER_KERNEL	     "run a newer kernel (5.10 or later)"
 #define GET_BTF		     "run a kernel built with CONFIG_DEBUG_INFO_BTF=y, and mount /sys"
+#define SHOW_ADDRESSES	     "run it as root or with CAP_SYSLOG, and sysctl kernel.kptr_restrict=1"
 #define LEAVE_LOCKDOWN	     "boot without lockdown=confidentiality (integrity does no harm)"
 #define LEAVE_USER_NAMESPACE "run it on the node, outside rootless containers"
 #define LEAVE_PID_NAMESPACE \
@@ -204,12 +207,28 @@ static void probe_cgroups(struct features_item *item, int unused)
 				  "/sys/fs/cgroup has no cgroup file system");
 }
 
+/* As trace will do it: the file is there for everybody, but perhaps with zeroes for addresses. */
+static void probe_kallsyms(struct features_item *item, int unused)
+{
+	struct kernel_symbols *symbols = NULL;
+	int r = kernel_symbols_new(origin_functions, &symbols);
+
+	(void)unused;
+	kernel_symbols_free(symbols);
+	if (r == 0)
+		features_conclude(item, FEATURES_YES, "/proc/kallsyms shows addresses");
+	else if (r == -EACCES)
+		features_conclude(item, FEATURES_NO, "/proc/kallsyms hides its addresses");
+	else
+		features_conclude(item, r == -ENOENT ? FEATURES_NO : FEATURES_UNKNOWN,
+				  "/proc/kallsyms: %s", strerror(-r));
+}
+
 static const char *const by_nothing[] = {NULL};
 static const char *const by_trace[] = {"trace", NULL};
 static const char *const by_inspect[] = {"inspect", NULL};
 static const char *const by_both[] = {"trace", "inspect", NULL};
 static const char *const by_pid[] = {"trace --pid", "inspect", NULL};
-static const char *const by_follow[] = {"trace --follow", "trace --tree", "trace -- CMD", NULL};
 static const char *const by_own_command[] = {"trace -- CMD", NULL};
 
 static const struct {
@@ -234,9 +253,9 @@ static const struct {
 	 NEWER_KERNEL, features_probe_hooks, FEATURES_HOOKS_GENERATE},
 	{"tp_btf_signal_deliver", by_trace, true, "it cannot be seen which signals are delivered",
 	 NEWER_KERNEL, features_probe_hooks, FEATURES_HOOKS_DELIVER},
-	{"tp_btf_sched_process", by_follow, false,
-	 "children that are forked later cannot be followed", NEWER_KERNEL, features_probe_hooks,
-	 FEATURES_HOOKS_FOLLOW},
+	{"tp_btf_sched_process", by_trace, true,
+	 "ends of processes cannot be seen, and children that are forked later not be followed",
+	 NEWER_KERNEL, features_probe_hooks, FEATURES_HOOKS_PROCESS},
 	{"bpf_probe_read_kernel", by_both, true, "the state of a target cannot be read",
 	 LEAVE_LOCKDOWN, features_probe_helper, BPF_FUNC_probe_read_kernel},
 	{"bpf_ktime_get_boot_ns", by_trace, true, "events have no time", NEWER_KERNEL,
@@ -250,6 +269,9 @@ static const struct {
 	{"tp_btf_syscalls", by_nothing, false, "nothing: no command of this version needs them",
 	 "run a kernel built with CONFIG_FTRACE_SYSCALLS=y", features_probe_hooks,
 	 FEATURES_HOOKS_SYSCALLS},
+	{"kallsyms", by_trace, false,
+	 "what made the kernel send a signal is told only where the siginfo proves it",
+	 SHOW_ADDRESSES, probe_kallsyms, 0},
 	{"bpf_jit", by_trace, false, "every traced signal costs several times as much",
 	 "sysctl net.core.bpf_jit_enable=1", probe_file, FILE_JIT},
 	{"cap_bpf", by_both, true, "no BPF program can be loaded", GIVE_CAPABILITY,

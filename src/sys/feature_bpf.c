@@ -153,9 +153,9 @@ static const struct {
 } hook_sets[] = {
 	[FEATURES_HOOKS_GENERATE] = {{"signal_generate"}, true},
 	[FEATURES_HOOKS_DELIVER] = {{"signal_deliver"}, true},
-	[FEATURES_HOOKS_FOLLOW] = {{"sched_process_fork", "sched_process_exec",
-				    "sched_process_exit"},
-				   true},
+	[FEATURES_HOOKS_PROCESS] = {{"sched_process_exit", "sched_process_fork",
+				     "sched_process_free"},
+				    true},
 	[FEATURES_HOOKS_SYSCALLS] = {{"sys_enter", "sys_exit"}, false},
 };
 _Static_assert(ARRAY_SIZE(hook_sets) == FEATURES_HOOKS_COUNT, "a row for every set of hooks");

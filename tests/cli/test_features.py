@@ -12,7 +12,7 @@ import pytest
 from conftest import DEADLINE_S, ROOT, as_nobody, in_user_namespace, needs, needs_root, run
 
 # Commands and options that an item may be needed by.
-NEEDS = {"inspect", "trace", "trace --pid", "trace --follow", "trace --tree", "trace -- CMD"}
+NEEDS = {"inspect", "trace", "trace --pid", "trace -- CMD"}
 ITEMS = {
     "kernel",
     "architecture",
@@ -24,6 +24,7 @@ ITEMS = {
     "bpf_probe_read_kernel",
     "task_iterators",
     "tp_btf_syscalls",
+    "kallsyms",
     "bpf_jit",
     "cap_bpf",
     "cap_perfmon",
@@ -112,7 +113,7 @@ def test_root_can_trace_here():
         pytest.skip("this kernel has no BTF")
     assert code == 0, document
     assert run("features").stdout.splitlines()[-2:] == ["inspect reads the kernel", "trace can run"]
-    for name in ("btf", "ring_buffer", "tp_btf_signal_generate", "tp_btf_signal_deliver"):
+    for name in ("btf", "ring_buffer", "tp_btf_signal_generate", "tp_btf_signal_deliver", "tp_btf_sched_process"):
         assert items[name]["available"] is True, items[name]
 
 
@@ -146,7 +147,36 @@ def test_schema():
     jsonschema.validate(document, json.loads(path.read_text()))
 
 
+def test_what_trace_needs():
+    items = features()[2]
+    required = {name for name, item in items.items() if item["required"]}
+    assert {"tp_btf_signal_generate", "tp_btf_signal_deliver", "tp_btf_sched_process"} <= required
+    # Without it a trace still runs, and knows fewer origins.
+    assert items["kallsyms"]["needed_by"] == ["trace"]
+    assert "kallsyms" not in required
+
+
+def shown_kernel_addresses(prefix=()):
+    done = subprocess.run([*prefix, "cat", "/proc/kallsyms"], stdout=subprocess.PIPE, check=True)
+    return any(int(line.split(b" ", 1)[0], 16) for line in done.stdout.splitlines())
+
+
+def test_kernel_symbols():
+    """It says what one can see for oneself."""
+    assert features()[2]["kallsyms"]["available"] == shown_kernel_addresses()
+
+
 # A poorer user
+
+
+@needs_root
+@needs("setpriv")
+def test_kernel_symbols_of_nobody():
+    item = features(as_nobody())[2]["kallsyms"]
+    assert item["available"] == shown_kernel_addresses(as_nobody())
+    if not item["available"]:
+        assert "hides" in item["evidence"]
+        assert "CAP_SYSLOG" in item["remedy"]
 
 
 @needs_root

@@ -120,8 +120,10 @@ def test_example(example):
                 assert process.stdout.readline(), "no event"
             process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=DEADLINE_S)
+        # A child of the family has its name, too, until it executes sleep or is killed.
         errors = [line for line in err.decode().splitlines()
-                  if not re.match(r"sigtrace: (tracing |\d+ events? in |process \d+ is a zombie|the process has ended)", line)]
+                  if not re.match(r"sigtrace: (tracing |\d+ events? in |process \d+ is a zombie|the process has ended|"
+                                  r"process \d+: gone$)", line)]
         # What inspect finds depends on the signals that the example asks for.
         fine = (0, 1) if " inspect " in f" {example} " else (0,)
         assert process.returncode in fine, f"exit status {process.returncode}\n{err.decode()}"
@@ -153,7 +155,15 @@ def test_session(session):
     assert seen == documented, "run tests/docs/transcript.py if README.md is to change; seen:\n" + "\n".join(lines)
 
 
-@pytest.mark.parametrize("name", ["lines", "wrapped", "number", "word"])
+def test_player_is_hidden():
+    pad = " " * 13
+    lines = [f"{pad}sender: ... -> a[1] -> b[{os.getpid()}] -> bash[7] ->", f"{pad}        kill[8]", f"{pad}remedy: none"]
+    assert transcript.hide_player(lines) == [f"{pad}sender: systemd[1] -> bash[7] -> kill[8]", f"{pad}remedy: none"]
+    others = [f"{pad}sender: a[1] -> b[2] -> bash[7]", "12:00:00.123 SIGTERM"]
+    assert transcript.hide_player(others) == others
+
+
+@pytest.mark.parametrize("name", ["lines", "wrapped", "number", "word", "ancestors", "sender"])
 def test_normalise(name):
     """Lines that differ in numbers only are the same, others are not."""
     one = ["12:00:00.123 SIGTERM  bash[77]    run.sh[4, init] IGNORED  namespace init", " " * 40 + "without a handler"]
@@ -162,9 +172,13 @@ def test_normalise(name):
         "wrapped": [one[0].replace(" namespace", "\n" + " " * 30 + "namespace"), one[1]],
         "number": [one[0].replace("77", "4242"), one[1]],
         "word": [one[0].replace("IGNORED", "DELIVERED"), one[1]],
+        "ancestors": [*one, " " * 13 + "sender: init[1] -> make[4] -> bash[77]"],
+        "sender": [*one, " " * 13 + "sender: systemd[1] -> kill[77]"],
     }[name]
+    if name in ("ancestors", "sender"):
+        one.append(" " * 13 + "sender: systemd[1] -> bash[77]")
     other = "\n".join(other).splitlines()
-    assert (transcript.normalise(one) == transcript.normalise(other)) == (name != "word")
+    assert (transcript.normalise(one) == transcript.normalise(other)) == (name not in ("word", "sender"))
 
 
 # Options, commands, causes.
@@ -221,6 +235,23 @@ def test_causes_are_in_the_manual():
     section = section_of("sigtrace", "CAUSES")
     items = {word for line in re.findall(r"^\.It Sy (.*)", section, re.MULTILINE) for word in line.split(" , ")}
     assert items == set(causes)
+
+
+def test_origins_are_in_the_manual():
+    header = (ROOT / "src" / "core" / "origin.h").read_text()
+    origins = re.findall(r'X\(\w+, "(\w+)"\)', header)
+    assert len(origins) > 10
+    section = section_of("sigtrace", "ORIGINS")
+    assert re.findall(r"^\.It Sy (\w+)$", section, re.MULTILINE) == origins
+
+
+def test_fates_are_in_the_manual():
+    """The words of `became`."""
+    source = (ROOT / "src" / "out" / "story_words.c").read_text()
+    fates = re.findall(r'^\t\[SIGNAL_FATE_\w+\] = \{"(\w+)"', source, re.MULTILINE)
+    assert len(fates) == 4
+    listed = re.search(r"^\.Ql became\n\((.*)\)", section_of("sigtrace", "JSON"), re.MULTILINE)[1]
+    assert listed.split(", ") == fates
 
 
 def test_stuck_rules_are_in_the_manual():

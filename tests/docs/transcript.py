@@ -12,6 +12,9 @@ frozen cgroup. Blocks below <!-- file: NAME --> are written to files that the co
 
 A block that begins with "# sigtrace inspect …" has nothing but its output.
 
+Everything in a session is started by this program, and who started that is the machine's affair: on lines of ancestors
+PID 1, with the name that it mostly has, stands for all of them.
+
 "python3 tests/docs/transcript.py" (root) plays all sessions and writes what it saw into README.md.
 """
 
@@ -50,6 +53,7 @@ DETAIL_DEADLINE_S = 3
 QUIET_S = 0.4
 
 EVENT = re.compile(r"^\d\d:\d\d:\d\d\.\d{3} ")
+SENDER = " " * 13 + "sender:"
 DURATION = r"\d+(?:\.\d+)? (?:ns|us|ms|s|min(?: \d+ s)?)"
 
 
@@ -338,7 +342,18 @@ def play(session, sandbox, pid, watch_quiet=False):
     second.stdin.close()
     second.wait(DEADLINE_S)
     assert code == 0, f"exit status {code}:\n" + "\n".join(transcript)
-    return transcript
+    return hide_player(transcript)
+
+
+def hide_player(lines):
+    """Lines of ancestors, which may be wrapped, without this process and those above it."""
+    joined = []
+    for line in lines:
+        if joined and joined[-1].startswith(SENDER) and line.startswith(" " * len(SENDER)):
+            joined[-1] += " " + line.strip()
+        else:
+            joined.append(line)
+    return [re.sub(rf"^{SENDER} .*\[{os.getpid()}\] -> ", f"{SENDER} systemd[1] -> ", line) for line in joined]
 
 
 def normalise_inspect(lines):
@@ -355,13 +370,14 @@ def normalise(lines):
         return normalise_inspect(lines)
     joined = []
     for line in lines:
-        if line.startswith(" " * 13) and "remedy:" not in line and joined:
+        if line.startswith(" " * 13) and "remedy:" not in line and not line.startswith(SENDER) and joined:
             joined[-1] += " " + line
         else:
             joined.append(line)
     text = "\n".join(joined)
     text = re.sub(r"0x[0-9a-f]+", "ADDRESS", text)
-    text = re.sub(rf"(after|in) {DURATION}", r"\1 TIME", text)
+    text = re.sub(rf"(after|in|sent) {DURATION}|{DURATION} (after)", r"\1\2 TIME", text)
+    text = re.sub(rf"^({SENDER}) .* -> (\S+)", r"\1 \2", text, flags=re.MULTILINE)
     text = re.sub(r"; \d+ hidden \([^)]*\)", "", text)
     text = re.sub(r"\d+", "N", text)
     return [re.sub(r"\s+", " ", line).strip() for line in text.splitlines()]

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What becomes of a record: decoded, joined with earlier ones, explained, filtered, rendered. */
+#ifndef SIGTRACE_CMD_TRACE_EVENTS_H
+#define SIGTRACE_CMD_TRACE_EVENTS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf_session.h"
+#include "trace_options.h"
+
+struct trace_events;
+
+/*
+ * `stop_writes`, once it is not 0, ends even a write that its reader keeps waiting. Borrows
+ * everything. 0 and *ret, or a negative errno.
+ */
+int trace_events_new(const struct trace_options *options, struct session *session,
+		     const volatile sig_atomic_t *stop_writes, struct trace_events **ret);
+/* Accepts NULL. */
+void trace_events_free(struct trace_events *e);
+
+/* What stands above the first event. As the others: 0, or the negative errno of the output. */
+int trace_events_begin(struct trace_events *e);
+/* One record (a ring_record_fn; the context is a struct trace_events). -ECANCELED: -n is reached.
+ */
+int trace_events_record(void *context, const void *data, size_t size);
+int trace_events_flush(struct trace_events *e);
+/* Reads the kernel's counters, and says what was lost since the last time. */
+int trace_events_count_lost(struct trace_events *e);
+/* The wall clock may be set, and the time zone change, while a trace runs. */
+void trace_events_set_clocks(struct trace_events *e);
+int trace_events_summary(struct trace_events *e, uint64_t elapsed_ns);
+
+/* -n is reached. */
+bool trace_events_is_full(const struct trace_events *e);
+
+#endif
