@@ -31,6 +31,7 @@ struct verb {
 extern const struct verb process_verbs[];
 extern const struct verb signal_verbs[];
 extern const struct verb send_verbs[];
+extern const struct verb kernel_verbs[];
 extern const struct verb matrix_verbs[];
 extern const struct verb inspect_verbs[];
 

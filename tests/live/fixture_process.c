@@ -252,10 +252,12 @@ static void verb_wait(struct script *s)
 		die("waitpid", name);
 	line_start(&l, "waited");
 	line_text(&l, "child", name);
-	if (WIFSIGNALED(status))
+	if (WIFSIGNALED(status)) {
 		line_number(&l, "signal", WTERMSIG(status));
-	else
+		line_number(&l, "core", WCOREDUMP(status) != 0);
+	} else {
 		line_number(&l, "code", WEXITSTATUS(status));
+	}
 	line_end(&l);
 }
 
@@ -347,6 +349,26 @@ static void verb_exit_thread(struct script *s)
 	syscall(SYS_exit, 0);
 }
 
+static void verb_exit_thread_with(struct script *s)
+{
+	syscall(SYS_exit, script_number(s, 0, 255));
+}
+
+/* Many processes in a row: child I ends with code I % 256. */
+static void verb_spawn(struct script *s)
+{
+	long count = script_number(s, 1, 100000);
+
+	for (long i = 0; i < count; i++) {
+		long pid = clone_raw(0, 0);
+
+		if (pid == 0)
+			_exit((int)(i % 256));
+		if (pid < 0 || waitpid((pid_t)pid, NULL, 0) != pid)
+			die("fork", "spawn");
+	}
+}
+
 static void verb_exec(struct script *s)
 {
 	struct script block = script_block(s);
@@ -398,6 +420,12 @@ static void verb_setuid(struct script *s)
 		die("setuid", "setuid");
 	/* A change of the credentials clears it. */
 	process_die_with_parent();
+}
+
+static void verb_pdeathsig(struct script *s)
+{
+	if (prctl(PR_SET_PDEATHSIG, signal_parse(script_word(s))))
+		die("PR_SET_PDEATHSIG", "pdeathsig");
 }
 
 static void verb_setsid(struct script *s)
@@ -501,11 +529,14 @@ const struct verb process_verbs[] = {
 	{"serve", "FD", "run a line of verbs at a time from FD, say `done` after each", verb_serve},
 	{"exit", "CODE", "end the process (exit_group)", verb_exit},
 	{"exit-thread", "", "end this thread only, be it the leader", verb_exit_thread},
+	{"exit-thread-with", "CODE", "the same with a code", verb_exit_thread_with},
+	{"spawn", "N", "N children in a row, each ends at once; waits for each", verb_spawn},
 	{"exec", "[ … ]", "execute the fixture anew with the block as its script", verb_exec},
 	{"deadline", "SECONDS", "from now on; 60 without it", verb_deadline},
 	{"comm", "TEXT", "set this thread's comm", verb_comm},
 	{"comm-hex", "HEX", "set this thread's comm to these bytes", verb_comm_hex},
 	{"setuid", "UID", "become another user and group for good", verb_setuid},
+	{"pdeathsig", "SIG|0", "instead of SIGKILL when the parent ends", verb_pdeathsig},
 	{"setsid", "", "start a session", verb_setsid},
 	{"setpgid", "", "start a process group", verb_setpgid},
 	{"rlimit", "sigpending|core N", "set a limit", verb_rlimit},

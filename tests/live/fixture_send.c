@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The live fixture: verbs that send signals or make the kernel send some. */
+/* The live fixture: verbs that send signals. */
 #define _GNU_SOURCE
 #include "fixture.h"
 
@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 enum send_how {
@@ -34,6 +32,7 @@ struct send_plan {
 	pid_t tgid; /* of the thread, for those that need both */
 	pid_t number;
 	long value;
+	int code; /* si_code of sigqueue and tgsigqueue */
 };
 
 static enum send_how send_parse_how(const char *word)
@@ -80,7 +79,7 @@ static long send_signal(const struct send_plan *plan)
 
 	memset(&info, 0, sizeof(info));
 	info.si_signo = plan->sig;
-	info.si_code = SI_QUEUE;
+	info.si_code = plan->code;
 	info.si_pid = getpid();
 	info.si_uid = getuid();
 	info.si_value.sival_ptr = (void *)(uintptr_t)plan->value;
@@ -110,7 +109,7 @@ static long send_signal(const struct send_plan *plan)
 
 static struct send_plan send_parse(struct script *s)
 {
-	struct send_plan plan = {.value = 0};
+	struct send_plan plan = {.code = SI_QUEUE};
 
 	plan.how = send_parse_how(script_word(s));
 	plan.sig = signal_parse(script_word(s));
@@ -118,19 +117,33 @@ static struct send_plan send_parse(struct script *s)
 	return plan;
 }
 
+static void send_and_tell(const struct send_plan *plan)
+{
+	long got = send_signal(plan);
+	struct line l;
+
+	line_start(&l, "sent");
+	line_number(&l, "sig", plan->sig);
+	line_text(&l, "how", send_names[plan->how]);
+	line_number(&l, "to", plan->number);
+	line_number(&l, "errno", got < 0 ? errno : 0);
+	line_end(&l);
+}
+
 static void verb_send(struct script *s)
 {
 	struct send_plan plan = send_parse(s);
-	struct line l;
-	long got;
 
-	got = send_signal(&plan);
-	line_start(&l, "sent");
-	line_number(&l, "sig", plan.sig);
-	line_text(&l, "how", send_names[plan.how]);
-	line_number(&l, "to", plan.number);
-	line_number(&l, "errno", got < 0 ? errno : 0);
-	line_end(&l);
+	send_and_tell(&plan);
+}
+
+static void verb_forge(struct script *s)
+{
+	int code = (int)script_number(s, INT_MIN, INT_MAX);
+	struct send_plan plan = send_parse(s);
+
+	plan.code = code;
+	send_and_tell(&plan);
 }
 
 static void verb_flood(struct script *s)
@@ -153,7 +166,7 @@ static void verb_flood(struct script *s)
 /* Queues a blocked real-time signal to itself until the kernel refuses (RLIMIT_SIGPENDING). */
 static void verb_fill(struct script *s)
 {
-	struct send_plan plan = {.how = SEND_SIGQUEUE, .number = getpid()};
+	struct send_plan plan = {.how = SEND_SIGQUEUE, .number = getpid(), .code = SI_QUEUE};
 	long queued = 0;
 	struct line l;
 
@@ -168,84 +181,11 @@ static void verb_fill(struct script *s)
 	line_end(&l);
 }
 
-/* --- Signals that the kernel sends --- */
-
-static void timer_posix(int sig, long ms, bool thread)
-{
-	struct itimerspec when = {.it_value = {ms / 1000, (ms % 1000) * 1000000}};
-	struct sigevent event;
-	int timer;
-
-	memset(&event, 0, sizeof(event));
-	event.sigev_notify = thread ? SIGEV_THREAD_ID : SIGEV_SIGNAL;
-	event.sigev_signo = sig;
-	if (thread)
-		event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
-	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer) ||
-	    syscall(SYS_timer_settime, timer, 0, &when, NULL))
-		die("timer_create", "timer");
-}
-
-static void verb_timer(struct script *s)
-{
-	const char *kind = script_word(s);
-	int sig = signal_parse(script_word(s));
-	long ms = script_number(s, 1, 60000);
-	struct itimerval when = {.it_value = {ms / 1000, (ms % 1000) * 1000}};
-
-	if (strcmp(kind, "posix") == 0 || strcmp(kind, "posix-thread") == 0)
-		timer_posix(sig, ms, strcmp(kind, "posix") != 0);
-	else if (strcmp(kind, "real") == 0 && setitimer(ITIMER_REAL, &when, NULL) == 0)
-		return;
-	else if (strcmp(kind, "prof") == 0 && setitimer(ITIMER_PROF, &when, NULL) == 0)
-		return;
-	else if (strcmp(kind, "alarm") == 0)
-		alarm((unsigned int)((ms + 999) / 1000));
-	else
-		die("not a timer", kind);
-}
-
-static void verb_spin_until(struct script *s)
-{
-	int sig = signal_parse(script_word(s));
-
-	while (!signal_caught(sig))
-		if (!deadline_left_ms())
-			deadline_passed();
-}
-
-static void verb_sigpipe(struct script *s)
-{
-	struct line l;
-	int fds[2];
-	ssize_t got;
-
-	(void)s;
-	if (pipe(fds))
-		die("pipe", "sigpipe");
-	close(fds[0]);
-	got = write(fds[1], "x", 1);
-	line_start(&l, "sigpipe");
-	line_number(&l, "errno", got < 0 ? errno : 0);
-	line_end(&l);
-	close(fds[1]);
-}
-
-static void verb_crash(struct script *s)
-{
-	volatile char *volatile nowhere = NULL;
-
-	(void)s;
-	*nowhere = 1;
-}
-
 const struct verb send_verbs[] = {
 	{"send", "HOW SIG TARGET", "HOW: kill tkill tgkill sigqueue tgsigqueue pidfd", verb_send},
+	{"forge", "CODE HOW SIG TARGET", "the same with an si_code; HOW: sigqueue tgsigqueue",
+	 verb_forge},
 	{"flood", "N HOW SIG TARGET", "send N times, print how many were sent", verb_flood},
 	{"fill", "SIG", "queue it, blocked, to itself until the kernel refuses", verb_fill},
-	{"timer", "KIND SIG MS", "KIND: posix posix-thread real prof alarm", verb_timer},
-	{"spin-until", "SIG", "use CPU time until the handler ran", verb_spin_until},
-	{"sigpipe", "", "write to a pipe without a reader", verb_sigpipe},
-	{"crash", "", "write to address 0", verb_crash},
 	{0},
 };

@@ -55,6 +55,18 @@ def proc_status(pid, tid=None):
     return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
 
 
+def comm(pid):
+    return pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").removesuffix("\n")
+
+
+def ancestors(pid):
+    """Its ancestors as /proc shows them now, the parent first: the real ones, whoever traces."""
+    found = []
+    while (pid := int(proc_status(pid)["PPid"])) != 0:
+        found.append({"tgid": pid, "comm": comm(pid)})
+    return found
+
+
 def wait_state(pid, letters, tid=None):
     wait_until(lambda: proc_status(pid, tid).get("State", "?")[0] in letters, f"{pid} in state {letters}")
 
@@ -325,6 +337,9 @@ class Trace:
         if lossless:
             assert self.summary["lost"] == 0, self.summary
         self._check_latencies(shown)
+        self._check_exits(shown)
+        if "-x" not in self.process.args:
+            self._check_earlier(shown)
         validate(events)
 
     @staticmethod
@@ -343,6 +358,35 @@ class Trace:
                 possible += [number for number, _, _ in sent if began in signal_names(number)]
             assert any((number, event["process"]["tgid"], origin) in sent for number in possible), \
                 f"latency does not lead to a generation: {event}"
+
+    @staticmethod
+    def _check_exits(shown):
+        """A process ends once, of a code or a signal, and is the victim of a signal only if it died of it."""
+        ended = set()
+        for event in shown:
+            if event["type"] != "exit":
+                continue
+            # No test lasts long enough for a pid to come back, but for the one that makes it: its second owner lives on.
+            assert event["process"]["tgid"] not in ended, f"ended twice: {event}"
+            ended.add(event["process"]["tgid"])
+            assert ("code" in event["status"]) != ("signal" in event["status"]), event
+            if event.at("after.caused") is True:
+                assert event["after"]["signal"] == event.at("status.signal"), event
+
+    @staticmethod
+    def _check_earlier(shown):
+        """What an exit follows, or a SIGKILL escalates, is a signal that was shown for the same process."""
+        sent = {(event["target"]["tgid"], event["boot_ns"]): event for event in shown if event["type"] == "generate"}
+        for event in shown:
+            earlier = event.get("after") or event.get("escalation")
+            if earlier is None:
+                continue
+            origin = sent.get((event.process["tgid"], event["boot_ns"] - earlier["elapsed_ns"]))
+            assert origin, f"elapsed_ns does not lead to a generation: {event}"
+            assert origin["signal"]["name"] == earlier["signal"], event
+            if "sender" in earlier:
+                for key, value in earlier["sender"].items():
+                    assert origin["sender"].get(key) == value, (origin, event)
 
     def close(self):
         if self.process.poll() is None:

@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Who sent it: every way to send, and what the kernel sends in whose context ever."""
+"""Who sent it: every way to send; what the kernel sends is in test_live_origin.py."""
 
 import os
-import pty
 import signal
-import fcntl
-import termios
 
 import pytest
 
-from harness import pid_ns, signal_number
-
-KERNEL = {"sender.kind": "kernel", "sender.tgid": None, "sender.comm": None}
+from harness import pid_ns
 
 
 @pytest.mark.parametrize("how, code, scope", [
@@ -62,53 +57,6 @@ def test_another_uid_sends(fixture, trace):
     t.finish()
 
 
-@pytest.mark.parametrize("kind, sig, code, scope", [
-    ("posix", "RTMIN+1", "SI_TIMER", "process"),
-    ("posix-thread", "USR1", "SI_TIMER", "thread"),
-    ("real", "ALRM", "SI_KERNEL", "process"),
-    ("alarm", "ALRM", "SI_KERNEL", "process"),
-])
-def test_timer(fixture, trace, kind, sig, code, scope):
-    fx = fixture(f"catch {sig} ready serve {{main}}")
-    pid = fx.ready()
-    t = trace("-p", pid)
-    fx.start_do("main", f"timer {kind} {sig} 1")
-    t.wait(sig=sig, to=pid).check(KERNEL, **{"result": "delivered", "cause": "caught", "code.name": code, "scope": scope})
-    t.wait("deliver", sig=sig, to=pid).check(cause="caught")
-    fx.line("caught", sig=signal_number(sig))
-    t.finish()
-
-
-def test_profiling_timer(fixture, trace):
-    """The interrupted process is `current`, so a naive reader would say that it signals itself."""
-    fx = fixture("catch PROF ready serve {main}")
-    pid = fx.ready()
-    t = trace("-p", pid)
-    fx.do("main", "timer prof PROF 1 spin-until PROF")
-    t.wait(sig="PROF", to=pid).check(KERNEL, cause="caught")
-    t.finish()
-
-
-def test_sigpipe(fixture, trace):
-    fx = fixture("fork A [ ready serve {A} ] ready pause")
-    pid = fx.ready("A")
-    t = trace("-p", pid)
-    fx.start_do("A", "sigpipe")
-    t.wait(sig="PIPE", to=pid).check(KERNEL, **{"result": "delivered", "cause": "default_terminate"})
-    t.finish(stop=None)
-
-
-def test_segv(fixture, trace):
-    fx = fixture("fork A [ rlimit core 0 ready serve {A} ] ready pause")
-    pid = fx.ready("A")
-    t = trace("-p", pid)
-    fx.start_do("A", "crash")
-    t.wait(sig="SEGV", to=pid).check(KERNEL, **{
-        "result": "delivered", "cause": "default_core", "code.name": "SEGV_MAPERR", "scope": "thread"})
-    t.wait("deliver", sig="SEGV", to=pid).check(cause="default_core")
-    t.finish(stop=None)
-
-
 @pytest.mark.parametrize("verbs, result, cause", [
     ("", "ignored", "sig_dfl_ignore"), ("catch CHLD", "delivered", "caught"), ("block CHLD", "delivered", "blocked")])
 def test_sigchld(fixture, trace, verbs, result, cause):
@@ -118,82 +66,8 @@ def test_sigchld(fixture, trace, verbs, result, cause):
     fx.start_do("A", "exit 0")
     t.wait(sig="CHLD", to=parent).check({
         "result": result, "cause": cause, "code.name": "CLD_EXITED",
-        "sender.kind": "user", "sender.tgid": child, "sender.comm": "child"})
+        "sender.kind": "user", "sender.tgid": child, "sender.comm": "child", "sender.origin": "child"})
     t.finish()
-
-
-def test_parent_death_signal(fixture, trace):
-    """The fixture's children ask for SIGKILL at their parent's end: the dying parent is the one to name."""
-    fx = fixture("fork A [ fork B [ ready pause ] ready serve {A} ] ready pause")
-    parent, pid = fx.ready("A"), fx.ready("B")
-    t = trace("-p", pid)
-    fx.start_do("A", "exit 0")
-    t.wait(sig="KILL", to=pid).check({"cause": "default_terminate", "sender.tgid": parent})
-    t.finish(stop=None)
-
-
-def test_cgroup_kill(fixture, trace, cgroup):
-    """Kernel code sends it, but whoever wrote to cgroup.kill is the one to name."""
-    fx = fixture("fork A [ ready pause ] ready pause")
-    pid = fx.ready("A")
-    group = cgroup("v2", pid)
-    if not (group / "cgroup.kill").exists():
-        pytest.skip("this kernel has no cgroup.kill (5.14)")
-    t = trace("-p", pid)
-    (group / "cgroup.kill").write_text("1")
-    t.wait(sig="KILL", to=pid).check({"cause": "default_terminate", "sender.tgid": os.getpid()})
-    t.finish(stop=None)
-
-
-def test_oom_killer(fixture, trace, cgroup):
-    fx = fixture("fork A [ ready serve {A} ] ready pause")
-    pid = fx.ready("A")
-    group = cgroup("memory", pid)
-    (group / "memory.limit_in_bytes").write_text("4194304")
-    if (group / "memory.memsw.limit_in_bytes").exists():
-        (group / "memory.memsw.limit_in_bytes").write_text("4194304")
-    (group / "memory.swappiness").write_text("0")
-    t = trace("-p", pid, "-s", "KILL")
-    fx.start_do("A", "eat 16")
-    t.wait(sig="KILL", to=pid).check(KERNEL, cause="default_terminate")
-    t.finish(stop=None)
-
-
-def test_ctrl_c(fixture, trace):
-    master, slave = pty.openpty()
-
-    def own_terminal():
-        os.setsid()
-        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-
-    try:
-        fx = fixture("comm editor exit-on INT=4 ready pause", preexec_fn=own_terminal, stdin=slave)
-        pid = fx.ready()
-        t = trace("-p", pid)
-        os.write(master, b"\x03")
-        t.wait(sig="INT", to=pid).check(KERNEL, **{
-            "result": "delivered", "cause": "caught", "scope": "process", "code.name": "SI_KERNEL"})
-        t.finish(stop=None)
-        assert fx.wait() == 4
-    finally:
-        os.close(slave)
-        os.close(master)
-
-
-def test_terminal_hangup(fixture, trace):
-    master, slave = pty.openpty()
-
-    def own_terminal():
-        os.setsid()
-        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-
-    fx = fixture("ready pause", preexec_fn=own_terminal, stdin=slave)
-    os.close(slave)
-    pid = fx.ready()
-    t = trace("-p", pid, "-s", "HUP")
-    os.close(master)
-    t.wait(sig="HUP", to=pid).check(KERNEL, cause="default_terminate")
-    t.finish(stop=None)
 
 
 def test_hostile_comm(fixture, trace):

@@ -97,6 +97,45 @@ SCENARIOS = (
     ),
     Signal("init_kill_inside", "namespace_init", "ready pause", "inside", "KILL", "nothing"),
     Signal("init_kill_outside", "namespace_init", "ready pause", "outside", "KILL", "dies"),
+    # What the kernel itself sends, and its proof, the stack, differ from version to version.
+    Signal(
+        "init_kill_teardown",
+        "namespace_init",
+        "fork B [ comm survivor ready pause ] await B ready pause",
+        "outside",
+        "KILL",
+        "dies",
+        "-t",
+    ),
+    Signal(
+        "parent_death",
+        "plain",
+        "fork B [ comm orphan pdeathsig TERM ready pause ] await B ready pause",
+        "outside",
+        "KILL",
+        "dies",
+        "-t",
+    ),
+    Signal(
+        "origins",
+        "plain",
+        "rlimit core 0 catch PIPE,XFSZ,IO,ALRM,VTALRM,PROF,USR1,USR2,SYS block TERM ready"
+        " sigwait TERM sigpipe outgrow sigio plain"
+        " timer real ALRM 1 spin-until ALRM timer virtual VTALRM 1 spin-until VTALRM"
+        " timer prof PROF 1 spin-until PROF timer posix USR1 1 spin-until USR1"
+        " timer posix-cpu USR2 1 spin-until USR2 seccomp trap crash",
+        "outside",
+        "TERM",
+        "dies",
+    ),
+    Signal(
+        "cpu_limit",
+        "plain",
+        "block TERM ready sigwait TERM cpu-limit hard spin-until XCPU",
+        "outside",
+        "TERM",
+        "dies",
+    ),
     Signal("global_init_kill", "global_init", "", "outside", "KILL", "nothing", "--to"),
     Signal("global_init_stop", "global_init", "", "outside", "STOP", "nothing", "--to"),
     Signal("kernel_thread_kill", "cifs_client", "", "outside", "KILL", "nothing"),
@@ -162,6 +201,7 @@ VARYING_TEXT = (
     (re.compile(r"\b0x[0-9a-f]+\b"), "ADDRESS"),
     (re.compile(r"\b\d+(\.\d+)? (ns|us|ms|s|min)\b"), "DURATION"),
     (re.compile(r"\[\d+"), "[PID"),
+    (re.compile(r"\bthread \d+"), "thread PID"),
     (re.compile(r"\bns \d+"), "ns INODE"),
     (re.compile(r"\bPID namespace \d+"), "PID namespace INODE"),
     (re.compile(r"(?<=/proc/)\d+"), "PID"),
