@@ -114,7 +114,6 @@ static __always_inline void write_process(struct seq_file *seq, struct task_stru
 	process.signal_flags = BPF_CORE_READ(signal, flags);
 	process.group_exit_code = BPF_CORE_READ(signal, group_exit_code);
 	process.threads = BPF_CORE_READ(signal, nr_threads);
-	process.live = BPF_CORE_READ(signal, live.counter);
 	process.state = compat_task_state(leader, false);
 	task_read_comm(leader, process.comm, false);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "inspect_facts.h"
 
-#define SIGNAL_GROUP_EXIT 0x04u /* include/linux/sched/signal.h */
+#include "kernel_bits.h"
 
 const char *inspect_pending_name(enum inspect_pending pending)
 {

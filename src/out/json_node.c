@@ -3,11 +3,10 @@
 
 #include <string.h>
 
+#include "kernel_bits.h"
 #include "report.h"
 #include "signals.h"
 #include "utf8.h"
-
-#define SIGNAL_GROUP_EXIT 0x04u /* include/linux/sched/signal.h */
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 #define DELETE	    0x7f
