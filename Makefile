@@ -54,7 +54,7 @@ endif
 # -include of nothing else: include rules are checked by tests/lint/includes.
 INCLUDES     := -Iinclude -Isrc/core
 ALL_CFLAGS    = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DSIGTRACE_VERSION='"$(VERSION)"' $(INCLUDES) \
-	$(PKG_CFLAGS) -fno-common -fstack-protector-strong $(SANITIZERS) $(CFLAGS)
+	$(PKG_CFLAGS) -pthread -fno-common -fstack-protector-strong $(SANITIZERS) $(CFLAGS)
 ALL_LDFLAGS   = $(if $(STATIC),-static) $(SANITIZERS) $(LDFLAGS)
 
 CORE := $(patsubst src/%.c,$(OBJ)/obj/%.o,$(wildcard src/core/*.c))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -21,6 +22,9 @@ static struct {
 	unsigned int count; /* of lines since log_forget(); the last KEPT_LINES are there */
 	char lines[KEPT_LINES][LINE_SIZE];
 } state;
+
+/* For all of the state but its verbosity, which is set before there is a second thread. */
+static pthread_mutex_t state_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void write_stderr(const char *text, size_t len)
 {
@@ -92,7 +96,10 @@ static void keep_message(const char *format, va_list args)
 	if (!text)
 		return;
 	vsnprintf(text, (size_t)len + 1, format, args);
-	keep(text);
+	pthread_mutex_lock(&state_lock);
+	if (!state.discarding)
+		keep(text);
+	pthread_mutex_unlock(&state_lock);
 	free(text);
 }
 
@@ -107,7 +114,7 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	if (state.verbosity >= LOG_VERBOSITY_DEBUG ||
 	    (state.verbosity == LOG_VERBOSITY_VERBOSE && level != LIBBPF_DEBUG))
 		vdprintf(STDERR_FILENO, format, args);
-	else if (level == LIBBPF_WARN && !state.discarding)
+	else if (level == LIBBPF_WARN)
 		keep_message(format, args);
 	errno = saved_errno;
 	return 0;
@@ -140,18 +147,26 @@ void log_debug(const char *format, ...)
 
 void log_set_keeping(bool keeping)
 {
+	pthread_mutex_lock(&state_lock);
 	state.discarding = !keeping;
+	pthread_mutex_unlock(&state_lock);
 }
 
 void log_forget(void)
 {
+	pthread_mutex_lock(&state_lock);
 	state.count = 0;
+	pthread_mutex_unlock(&state_lock);
 }
 
 bool log_show_kept(void)
 {
-	unsigned int first = state.count > KEPT_LINES ? state.count - KEPT_LINES : 0;
+	unsigned int first;
+	bool any;
 
+	pthread_mutex_lock(&state_lock);
+	first = state.count > KEPT_LINES ? state.count - KEPT_LINES : 0;
+	any = state.count > 0;
 	for (unsigned int i = first; i < state.count; i++) {
 		char line[LINE_SIZE + 16];
 		int len = snprintf(line, sizeof(line), "  libbpf: %s\n",
@@ -159,5 +174,6 @@ bool log_show_kept(void)
 
 		write_stderr(line, (size_t)len);
 	}
-	return state.count > 0;
+	pthread_mutex_unlock(&state_lock);
+	return any;
 }

@@ -2,6 +2,7 @@
 /*
  * What libbpf says, and sigtrace's own debug lines; all on stderr. Unless asked for, libbpf's words
  * are only kept, so that a failed load can be explained with them and a good one stays silent.
+ * Any thread may call it, once log_init() was called.
  */
 #ifndef SIGTRACE_SYS_LOG_H
 #define SIGTRACE_SYS_LOG_H
