@@ -17,6 +17,7 @@ enum stat_field {
 	STAT_FLAGS = 9,
 	STAT_NUM_THREADS = 20,
 	STAT_START_TIME = 22,
+	STAT_START_STACK = 28,
 	STAT_EXIT_CODE = 52,
 };
 
@@ -89,6 +90,8 @@ static bool parse_stat_field(int index, const struct cursor *field, struct proct
 		return field_to_u32(field, PARSE_PID_MAX, &stat->num_threads);
 	case STAT_START_TIME:
 		return cursor_to_u64(field, UINT64_MAX, &stat->start_ticks);
+	case STAT_START_STACK:
+		return cursor_to_u64(field, UINT64_MAX, &stat->start_stack);
 	case STAT_EXIT_CODE:
 		if (!field_to_i64(field, INT32_MIN, INT32_MAX, &number))
 			return false;

@@ -30,6 +30,11 @@ struct proctext_stat {
 	uint32_t num_threads; /* 0 once the task is being released */
 	uint64_t start_ticks; /* since boot, in 1 / sysconf(_SC_CLK_TCK) s */
 	/*
+	 * mm->start_stack: where the stack began at exec, random unless PF_RANDOMIZE is off. 0: no
+	 * memory, or the reader may not know it, as with the exit code.
+	 */
+	uint64_t start_stack;
+	/*
 	 * As wait4() gives it, once the task has ended. 0 may also mean that the reader may not
 	 * know it: the kernel shows it to whoever may trace the process.
 	 */
@@ -41,7 +46,7 @@ struct proctext_stat {
 /*
  * One line. The name stands in parentheses and may itself hold blanks, parentheses and line feeds:
  * the last ')' of the text ends it, nothing after it is ever free text. The text may be cut behind
- * the start time: then the exit code is 0.
+ * the start time: then what stands behind the cut is 0.
  */
 int proctext_parse_stat(const char *text, size_t size, struct proctext_stat *ret);
 

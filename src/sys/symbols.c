@@ -281,6 +281,14 @@ static int resolve(struct symbols *s, const struct proc_dir *d, struct request *
 	return describe_all(s, d, request);
 }
 
+static void clear(struct request *request)
+{
+	for (size_t i = 0; i < request->len; i++) {
+		free(request->wanted[i].path);
+		free(request->wanted[i].text);
+	}
+}
+
 int symbols_resolve(struct symbols *s, const struct proc_dir *d, struct process *p, uint64_t mask)
 {
 	struct request request = {0};
@@ -292,9 +300,21 @@ int symbols_resolve(struct symbols *s, const struct proc_dir *d, struct process 
 	err = resolve(s, d, &request);
 	if (!err)
 		err = store(p, &request);
-	for (size_t i = 0; i < request.len; i++) {
-		free(request.wanted[i].path);
-		free(request.wanted[i].text);
+	clear(&request);
+	return err;
+}
+
+int symbols_resolve_handler(struct symbols *s, const struct proc_dir *d, uint64_t handler,
+			    uint64_t signals, struct process_symbol *ret)
+{
+	struct request request = {.wanted = {{.handler = handler, .signals = signals}}, .len = 1};
+	struct wanted *w = &request.wanted[0];
+	int err = resolve(s, d, &request);
+
+	if (!err) {
+		*ret = (struct process_symbol){handler, w->text, w->runtime};
+		w->text = NULL;
 	}
+	clear(&request);
 	return err;
 }

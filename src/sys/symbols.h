@@ -25,6 +25,13 @@ void symbols_free(struct symbols *s);
  * process is gone, -ENOMEM.
  */
 int symbols_resolve(struct symbols *s, const struct proc_dir *d, struct process *p, uint64_t mask);
+/*
+ * Looks up one address, the handler of the signals in `signals` (all that are known), as it was
+ * seen in an event. 0, with a text that is the caller's to free, or NULL if no name was found;
+ * errors as symbols_resolve().
+ */
+int symbols_resolve_handler(struct symbols *s, const struct proc_dir *d, uint64_t handler,
+			    uint64_t signals, struct process_symbol *ret);
 
 /* How many symbol tables were read, for tests and -v -v. */
 size_t symbols_tables_read(const struct symbols *s);

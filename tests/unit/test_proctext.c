@@ -70,6 +70,7 @@ static void test_stat_names(void **state)
 		assert_false(stat.has_tty);
 		assert_int_equal(stat.num_threads, 5);
 		assert_int_equal(stat.start_ticks, 199771);
+		assert_true(stat.start_stack == 140721754335824);
 		assert_int_equal(stat.exit_code, 256);
 		assert_true(memchr(stat.comm, '\0', sizeof(stat.comm)) != NULL);
 		assert_int_equal(strncmp(stat.comm, names[i], sizeof(stat.comm) - 1), 0);
@@ -81,6 +82,8 @@ static void test_stat_cut(void **state)
 {
 	static const char text[] = "4242 (a) b)" STAT_REST;
 	size_t complete = (size_t)(strstr(text, "199771 ") - text) + strlen("199771 ");
+	size_t stack = (size_t)(strstr(text, "140721754335824 ") - text) +
+		       strlen("140721754335824 ");
 
 	(void)state;
 	for (size_t size = 0; size < sizeof(text); size++) {
@@ -92,6 +95,7 @@ static void test_stat_cut(void **state)
 		} else {
 			assert_int_equal(parse_stat(text, size, &stat), 0);
 			assert_int_equal(stat.start_ticks, 199771);
+			assert_true(stat.start_stack == (size >= stack ? 140721754335824 : 0));
 			/* With the NUL behind it, and without. */
 			assert_int_equal(stat.exit_code, size >= sizeof(text) - 1 ? 256 : 0);
 		}
@@ -156,6 +160,11 @@ static const struct {
 	{"1 (x) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 2 3 ", 0},
 	{"1 (x) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 2 x ", -EINVAL},
 	{"1 (x) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 2  3 ", -EINVAL},
+	/* the stack's beginning */
+	{"1 (x) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 0 0 0 0 0 18446744073709551615 ", 0},
+	{"1 (x) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 0 0 0 0 0 18446744073709551616 ",
+	 -EINVAL},
+	{"1 (x) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 0 0 0 0 0 -1 ", -EINVAL},
 };
 
 static void test_stat_ids(void **state)
