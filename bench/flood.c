@@ -2,8 +2,9 @@
 /*
  * flood MODE: a process that sends signals to itself, as fast as it can or at a rate, on command.
  *
- * MODE is "ignored" or "caught": what it does with SIGUSR1. It prints "ready PID" and then obeys
- * lines on stdin, so that a tracer can be attached first:
+ * MODE is "ignored" or "caught", what it does with SIGUSR1; or "failing": every send fails; or
+ * "quiet": it sends none, and makes another system call instead. It prints "ready PID" and then
+ * obeys lines on stdin, so that a tracer can be attached first:
  *   run N        N signals at full speed
  *   pace N RATE  N signals, RATE a second, in steps of 100 us
  * Each is answered by one line: signals, nanoseconds by the clock, nanoseconds of CPU time of the
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,14 +38,50 @@ static uint64_t now_ns(clockid_t clock)
 	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
-static void send_signals(pid_t self, uint64_t count)
+static void send_usr1(pid_t self)
+{
+	kill(self, SIGUSR1);
+}
+
+static void send_no_signal(pid_t self)
+{
+	kill(self, _NSIG);
+}
+
+static void call_system(pid_t self)
+{
+	(void)self;
+	syscall(SYS_getppid);
+}
+
+static const struct mode {
+	const char *name;
+	void (*send)(pid_t self);
+	sighandler_t handler; /* of SIGUSR1 */
+} modes[] = {
+	{"ignored", send_usr1, SIG_IGN},
+	{"caught", send_usr1, on_signal},
+	{"failing", send_no_signal, SIG_IGN},
+	{"quiet", call_system, SIG_IGN},
+};
+
+/* NULL: there is none of that name. */
+static const struct mode *find_mode(const char *name)
+{
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (strcmp(modes[i].name, name) == 0)
+			return &modes[i];
+	return NULL;
+}
+
+static void send_signals(const struct mode *mode, pid_t self, uint64_t count)
 {
 	for (uint64_t i = 0; i < count; i++)
-		kill(self, SIGUSR1);
+		mode->send(self);
 }
 
 /* Spins between the steps: a sleep would be longer than a step. */
-static void send_paced(pid_t self, uint64_t count, uint64_t rate)
+static void send_paced(const struct mode *mode, pid_t self, uint64_t count, uint64_t rate)
 {
 	uint64_t start = now_ns(CLOCK_MONOTONIC), sent = 0;
 
@@ -52,7 +90,7 @@ static void send_paced(pid_t self, uint64_t count, uint64_t rate)
 
 		if (due > count)
 			due = count;
-		send_signals(self, due - sent);
+		send_signals(mode, self, due - sent);
 		sent = due;
 		while (now_ns(CLOCK_MONOTONIC) < start + step * NS_PER_STEP)
 			;
@@ -61,24 +99,20 @@ static void send_paced(pid_t self, uint64_t count, uint64_t rate)
 
 static int usage(void)
 {
-	fputs("usage: flood ignored|caught\n", stderr);
+	fputs("usage: flood ignored|caught|failing|quiet\n", stderr);
 	return 2;
 }
 
 int main(int argc, char **argv)
 {
+	const struct mode *mode = argc == 2 ? find_mode(argv[1]) : NULL;
 	struct sigaction action = {0};
 	pid_t self = getpid();
 	char line[128];
 
-	if (argc != 2)
+	if (!mode)
 		return usage();
-	if (strcmp(argv[1], "ignored") == 0)
-		action.sa_handler = SIG_IGN;
-	else if (strcmp(argv[1], "caught") == 0)
-		action.sa_handler = on_signal;
-	else
-		return usage();
+	action.sa_handler = mode->handler;
 	if (sigaction(SIGUSR1, &action, NULL) < 0) {
 		perror("sigaction");
 		return 1;
@@ -96,9 +130,9 @@ int main(int argc, char **argv)
 		wall_ns = now_ns(CLOCK_MONOTONIC);
 		cpu_ns = now_ns(CLOCK_THREAD_CPUTIME_ID);
 		if (rate)
-			send_paced(self, count, rate);
+			send_paced(mode, self, count, rate);
 		else
-			send_signals(self, count);
+			send_signals(mode, self, count);
 		cpu_ns = now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns;
 		wall_ns = now_ns(CLOCK_MONOTONIC) - wall_ns;
 		printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %d\n", count, wall_ns, cpu_ns,
