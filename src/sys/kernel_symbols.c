@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kallsyms.h"
+
 #define CHUNK_SIZE    65536 /* a line has about 50 bytes, a name 511 at most (KSYM_NAME_LEN) */
 #define FIRST_ENTRIES 128
 
@@ -53,33 +55,22 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* bsearch() of a name that ends without a NUL. */
+static int compare_found(const void *a, const void *b)
+{
+	const struct kallsyms_function *found = a;
+	const char *name = *(const char *const *)b;
+	const int order = strncmp(found->name, name, found->name_len);
+
+	return order != 0 || name[found->name_len] == '\0' ? order : -1;
+}
+
 static int compare_entries(const void *a, const void *b)
 {
 	const struct entry *x = a;
 	const struct entry *y = b;
 
 	return (x->start > y->start) - (x->start < y->start);
-}
-
-/* "ffffffff81000000 T name\t[module]", of which `line` is changed. False: not of this form. */
-static bool split_line(char *line, uint64_t *address, char *type, char **name)
-{
-	char *end;
-
-	errno = 0;
-	*address = strtoull(line, &end, 16);
-	if (errno || end == line || end[0] != ' ' || end[1] == '\0' || end[2] != ' ')
-		return false;
-	*type = end[1];
-	*name = end + 3;
-	(*name)[strcspn(*name, " \t")] = '\0';
-	return **name != '\0';
-}
-
-static bool is_function(char type, const char *name)
-{
-	/* $ are marks inside of functions, between code and data (arm64), .L are local labels. */
-	return strchr("tTwW", type) && name[0] != '$' && strncmp(name, ".L", 2) != 0;
 }
 
 static int add_address(struct reading *r, uint64_t address)
@@ -107,38 +98,31 @@ static int add_entry(struct kernel_symbols *s, uint64_t start, const char *name)
 	return 0;
 }
 
-static int add_line(struct reading *r, char *line)
+static int add_line(struct reading *r, const char *line, size_t len)
 {
+	struct kallsyms_function found;
 	const char **wanted;
-	uint64_t address;
-	char *name;
-	char type;
 
-	if (!split_line(line, &address, &type, &name) || !is_function(type, name))
+	if (!kallsyms_parse_function(line, len, &found))
 		return 0;
-	if (add_address(r, address) < 0)
+	if (add_address(r, found.address) < 0)
 		return -ENOMEM;
-	/* No function of C has a dot in its name: from there on it is the compiler's. */
-	name[strcspn(name, ".")] = '\0';
-	wanted = bsearch(&name, r->names, r->names_len, sizeof(*r->names), compare_names);
-	return wanted ? add_entry(r->symbols, address, *wanted) : 0;
+	wanted = bsearch(&found, r->names, r->names_len, sizeof(*r->names), compare_found);
+	return wanted ? add_entry(r->symbols, found.address, *wanted) : 0;
 }
 
 /* Adds the whole lines of text[0..len) and returns how many bytes they are, or -ENOMEM. */
-static ssize_t add_lines(struct reading *r, char *text, size_t len)
+static ssize_t add_lines(struct reading *r, const char *text, size_t len)
 {
-	char *line = text;
+	const char *line = text;
+	const char *newline;
 
-	for (;;) {
-		char *newline = memchr(line, '\n', len - (line - text));
-
-		if (!newline)
-			return line - text;
-		*newline = '\0';
-		if (add_line(r, line) < 0)
+	while ((newline = memchr(line, '\n', len - (line - text)))) {
+		if (add_line(r, line, newline - line) < 0)
 			return -ENOMEM;
 		line = newline + 1;
 	}
+	return line - text;
 }
 
 static int read_symbols(struct reading *r, int fd)
