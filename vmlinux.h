@@ -86,11 +86,33 @@ struct list_head {
 	struct list_head *prev;
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+struct xarray {
+	void *xa_head;
+};
+
+struct xa_node {
+	unsigned char shift;
+	void *slots[1];
+};
+
+struct idr {
+	struct xarray idr_rt;
+};
+
 struct ns_common {
 	unsigned int inum;
 };
 
 struct pid_namespace {
+	struct idr idr;
 	struct ns_common ns;
 };
 
@@ -99,17 +121,18 @@ struct upid {
 	struct pid_namespace *ns;
 };
 
-struct pid {
-	unsigned int level;
-	struct upid numbers[1];
-};
-
 enum pid_type {
 	PIDTYPE_PID,
 	PIDTYPE_TGID,
 	PIDTYPE_PGID,
 	PIDTYPE_SID,
 	PIDTYPE_MAX,
+};
+
+struct pid {
+	unsigned int level;
+	struct hlist_head tasks[PIDTYPE_MAX];
+	struct upid numbers[1];
 };
 
 struct sigaction {
@@ -162,8 +185,41 @@ typedef struct {
 	uid_t val;
 } kuid_t;
 
+/* u32 cap[2] until 6.2; the same bits, on machines that begin with the low ones */
+typedef struct {
+	u64 val;
+} kernel_cap_t;
+
+struct user_namespace {
+	struct user_namespace *parent;
+	kuid_t owner;
+	struct ns_common ns;
+};
+
 struct cred {
 	kuid_t uid;
+	kuid_t suid;
+	kuid_t euid;
+	kernel_cap_t cap_effective;
+	struct user_namespace *user_ns;
+};
+
+struct mm_struct {
+	unsigned long start_stack;
+};
+
+struct seccomp {
+	int mode;
+};
+
+struct thread_info {
+	unsigned long flags;
+	u32 status; /* x86 only */
+};
+
+/* What x86 and arm64 have in common; the rest is in bpf/abi.bpf.h. */
+struct pt_regs {
+	unsigned long sp;
 };
 
 struct rq {
@@ -200,10 +256,13 @@ struct signal_struct {
 };
 
 struct task_struct {
+	struct thread_info thread_info;
 	unsigned int __state;
+	void *stack;
 	unsigned int flags;
 	unsigned int ptrace;
 	struct sched_entity se;
+	struct mm_struct *mm;
 	int exit_state;
 	int exit_code;
 	unsigned long jobctl;
@@ -213,9 +272,11 @@ struct task_struct {
 	struct task_struct *parent;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
+	struct hlist_node pid_links[PIDTYPE_MAX];
 	struct list_head thread_node;
 	struct completion *vfork_done;
 	u64 start_boottime;
+	const struct cred *real_cred;
 	const struct cred *cred;
 	char comm[16];
 	struct signal_struct *signal;
@@ -223,6 +284,7 @@ struct task_struct {
 	sigset_t blocked;
 	sigset_t real_blocked;
 	struct sigpending pending;
+	struct seccomp seccomp;
 };
 
 struct seq_file;

@@ -77,6 +77,17 @@ static __always_inline u64 task_start(struct task_struct *task, const bool direc
 	return FIELD(direct, leader, start_boottime);
 }
 
+/*
+ * EVENT_IMAGE of a task. One without memory has none: to read from NULL gives 0. Probed, because a
+ * direct read of this member takes new verifiers longer (see read_ancestors()) than it ever saves.
+ */
+static __always_inline u32 task_image(struct task_struct *task, const bool direct)
+{
+	struct mm_struct *mm = FIELD(direct, task, mm);
+
+	return EVENT_IMAGE(BPF_CORE_READ(mm, start_stack));
+}
+
 static __always_inline void task_read_comm(struct task_struct *task, char ret[EVENT_COMM_SIZE],
 					   const bool direct)
 {

@@ -20,6 +20,8 @@ enum event_kind {
 	EVENT_GENERATE = 1,
 	EVENT_DELIVER,
 	EVENT_EXIT,
+	EVENT_RETURN,
+	EVENT_FAILED,
 	EVENT_KIND_COUNT,
 };
 
@@ -83,6 +85,13 @@ struct event_head {
 };
 
 /*
+ * Tells one program that a process executed from the next: of mm->start_stack, which is random at
+ * each exec and which /proc/PID/stat shows as startstack, the bits that are. 0: no memory of its
+ * own (any more).
+ */
+#define EVENT_IMAGE(start_stack) ((__u32)((start_stack) >> 4))
+
+/*
  * signal_generate. 208 bytes; with the ancestors of `current` behind it (struct
  * event_generate_by) where `current` may be the sender and is not the target's process.
  */
@@ -110,7 +119,7 @@ struct event_generate {
 	__u8 ancestors;	   /* how many of event_generate_by.ancestors are there */
 	char tracer_comm[EVENT_COMM_SIZE];
 	__s32 stack_id; /* of the kernel's stack, for what the kernel sent; negative: none */
-	__u32 pad;
+	__u32 image;	/* EVENT_IMAGE of the target */
 };
 
 #define EVENT_ANCESTORS_MAX 8
@@ -126,7 +135,7 @@ struct event_generate_by {
 	struct event_ancestor ancestors[EVENT_ANCESTORS_MAX]; /* the parent first */
 };
 
-/* signal_deliver. 120 bytes. */
+/* signal_deliver. 128 bytes. */
 struct event_deliver {
 	struct event_head head;
 	struct event_task process; /* tid is the thread that took the signal */
@@ -140,6 +149,8 @@ struct event_deliver {
 	__s32 group_exit_code;
 	__s32 info_pid;
 	__u32 info_uid;
+	__u32 image; /* EVENT_IMAGE */
+	__u32 pad;
 };
 
 /*
@@ -155,12 +166,73 @@ struct event_exit {
 	__u32 pad;
 };
 
+/* A signal handler returned: sigreturn for a frame of which the delivery was recorded. 88 bytes. */
+struct event_return {
+	struct event_head head;	   /* sig; code is 0 */
+	struct event_task process; /* tid is the thread that ran it */
+	__u64 began_boot_ns;	   /* its delivery */
+	__u64 handler;
+	__u32 image; /* EVENT_IMAGE */
+	__u32 pad;
+};
+
+enum event_syscall {
+	EVENT_SYSCALL_KILL,
+	EVENT_SYSCALL_TKILL,
+	EVENT_SYSCALL_TGKILL,
+	EVENT_SYSCALL_RT_SIGQUEUEINFO,
+	EVENT_SYSCALL_RT_TGSIGQUEUEINFO,
+	EVENT_SYSCALL_PIDFD_SEND_SIGNAL,
+	EVENT_SYSCALL_COUNT,
+};
+
+/* Facts of a failed send. What has to do with the target is there with TARGET_KNOWN only. */
+#define EVENT_FAILED_TARGET_KNOWN (1U << 0) /* target, target_uid, target_suid, target_user_ns */
+#define EVENT_FAILED_CAP_KILL	  (1U << 1) /* the sender has CAP_KILL, in its own user namespace */
+#define EVENT_FAILED_NS_SAME	  (1U << 2) /* both are in one user namespace */
+#define EVENT_FAILED_NS_BELOW	  (1U << 3) /* the target's descends from the sender's */
+#define EVENT_FAILED_NS_OWNER	  (1U << 4) /* NS_BELOW, and the sender's euid made it */
+#define EVENT_FAILED_SAME_SESSION (1U << 5) /* of the terminal: SIGCONT is allowed then */
+#define EVENT_FAILED_SECCOMP	  (1U << 6) /* a seccomp filter is on the sender's thread */
+#define EVENT_FAILED_INFO_KNOWN	  (1U << 7) /* head.code is the si_code that the sender made up */
+#define EVENT_FAILED_SELF	  (1U << 8) /* the target is the sender's own process */
+#define EVENT_FAILED_MATCHED_TO	  (1U << 9) /* kept because the target is selected */
+#define EVENT_FAILED_MATCHED_FROM (1U << 10)
+
+/*
+ * A system call that should have sent a signal failed, so that nothing was generated. The facts are
+ * those at its end, a moment after the decision. 312 bytes.
+ */
+struct event_failed {
+	struct event_head head; /* sig is 0 for signal 0 and for a number that is no signal */
+	struct event_task sender;
+	struct event_task target;
+	__s32 sig;	  /* as it was given */
+	__s32 target_nr;  /* as given: kill's pid (0, -1 and groups, too), the tgid, or a pidfd */
+	__s32 target_tid; /* as given to tkill (target_nr is 0), tgkill, rt_tgsigqueueinfo; else 0
+			   */
+	__s32 error;	  /* positive errno: EPERM, ESRCH, EINVAL, EAGAIN, EACCES */
+	__u32 facts;	  /* EVENT_FAILED_ */
+	__u32 sender_uid;
+	__u32 sender_euid;
+	__u32 sender_user_ns; /* inode */
+	__u32 target_uid;
+	__u32 target_suid; /* saved */
+	__u32 target_user_ns;
+	__u8 syscall; /* enum event_syscall */
+	__u8 ancestors_len;
+	__u8 pad[2];
+	struct event_ancestor ancestors[EVENT_ANCESTORS_MAX]; /* of the sender, the parent first */
+};
+
 /* Why a record that should have been kept was not; counted by the BPF side in lost[]. */
 enum event_lost {
 	EVENT_LOST_GENERATE, /* no room in the ring buffer */
 	EVENT_LOST_DELIVER,
 	EVENT_LOST_EXIT,
 	EVENT_LOST_FOLLOW, /* a child that should be followed found no room in the process table */
+	EVENT_LOST_RETURN, /* no room in the ring buffer */
+	EVENT_LOST_FAILED,
 	EVENT_LOST_COUNT,
 };
 
@@ -168,7 +240,9 @@ _Static_assert(sizeof(struct event_task) == 40, "event_task");
 _Static_assert(sizeof(struct event_head) == 24, "event_head");
 _Static_assert(sizeof(struct event_generate) == 208, "event_generate");
 _Static_assert(sizeof(struct event_generate_by) == 368, "event_generate_by");
-_Static_assert(sizeof(struct event_deliver) == 120, "event_deliver");
+_Static_assert(sizeof(struct event_deliver) == 128, "event_deliver");
 _Static_assert(sizeof(struct event_exit) == 80, "event_exit");
+_Static_assert(sizeof(struct event_return) == 88, "event_return");
+_Static_assert(sizeof(struct event_failed) == 312, "event_failed");
 
 #endif

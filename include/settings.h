@@ -30,7 +30,9 @@ struct settings {
 	__u8 direction_from; /* sent by them */
 	__u8 problems_only;  /* drop what surely takes effect, and exits */
 	__u8 stacks;	     /* the kernel can keep stacks */
-	__u8 pad[3];
+	__u8 handlers;	     /* --handlers: records of handlers that return */
+	__u8 failed;	     /* --failed: records of sends that fail */
+	__u8 probes;	     /* with `failed`: of signal 0, too */
 };
 
 /* A selected process: the value of the process table, whose key is the tgid. */

@@ -12,20 +12,25 @@
 #include "signal_list.h"
 #include "signals.h"
 
-int options_parse_signals(const char *argument, void *data)
+static int parse_signals(const char *argument, struct common_options *o, bool *probes)
 {
-	struct common_options *o = data;
 	const char *bad, *near;
 	uint64_t mask;
 	size_t len;
 	char word[64];
-	int r = signal_list_parse(argument, &mask, &bad, &len);
+	int r = signal_list_parse(argument, &mask, probes, &bad, &len);
 
 	if (r == 0) {
+		o->signals_given = true;
 		o->signals |= mask;
 		if (!signal_list_only_excludes(argument))
 			o->signals_by_name |= mask;
 		return 0;
+	}
+	if (r == -ENOMSG && probes) {
+		cli_error("-s: signal 0 stands alone, neither excluded nor in a range: %s",
+			  cli_quote(argument));
+		return -EINVAL;
 	}
 	if (r == -ENOMSG) {
 		cli_error("-s: signal 0 only asks whether a process exists; the kernel generates "
@@ -48,6 +53,18 @@ int options_parse_signals(const char *argument, void *data)
 			  "%d, a range; kill -l lists the names)",
 			  cli_quote(word), SIGNAL_MAX);
 	return -EINVAL;
+}
+
+int options_parse_signals(const char *argument, void *data)
+{
+	return parse_signals(argument, data, NULL);
+}
+
+int options_parse_signals_and_probes(const char *argument, void *data)
+{
+	struct common_options *o = data;
+
+	return parse_signals(argument, o, &o->probes);
 }
 
 int options_parse_color(const char *argument, void *data)

@@ -14,14 +14,18 @@ enum color_mode {
 
 /* The first member of the options of every command that uses the parsers below. */
 struct common_options {
-	uint64_t signals;	  /* -s: bit sig - 1; 0: not given */
+	uint64_t signals;	  /* -s: bit sig - 1 */
 	uint64_t signals_by_name; /* of these, the ones that were named, not what exclusions left */
+	bool signals_given;	  /* -s; with nothing but 0 in it, signals is empty */
+	bool probes;		  /* -s: 0 */
 	unsigned int verbosity;
 	enum color_mode color;
 };
 
 /* For tables of options; `data` begins with a struct common_options. */
 int options_parse_signals(const char *argument, void *data);
+/* The same, and 0 is not refused: it sets `probes`. */
+int options_parse_signals_and_probes(const char *argument, void *data);
 int options_parse_color(const char *argument, void *data);
 int options_parse_verbose(const char *argument, void *data);
 

@@ -16,6 +16,7 @@
 #include "trace_loop.h"
 #include "trace_options.h"
 
+#define DEADLINE_NS_DEFAULT  5000000000ULL
 #define BUFFER_BYTES_DEFAULT (64ULL << 20)
 #define BUFFER_BYTES_MAX     (1ULL << 30)
 
@@ -24,6 +25,7 @@
 
 static struct trace_options options = {
 	.buffer_bytes = BUFFER_BYTES_DEFAULT,
+	.deadline_ns = DEADLINE_NS_DEFAULT,
 };
 
 static int add_pid(void *context, uint32_t pid)
@@ -95,6 +97,33 @@ static int parse_for(const char *argument, void *data)
 	return -EINVAL;
 }
 
+static int parse_handlers(const char *argument, void *data)
+{
+	(void)argument;
+	((struct trace_options *)data)->handlers = true;
+	return 0;
+}
+
+static int parse_failed(const char *argument, void *data)
+{
+	(void)argument;
+	((struct trace_options *)data)->failed = true;
+	return 0;
+}
+
+static int parse_deadline(const char *argument, void *data)
+{
+	if (strcmp(argument, "0") == 0 || strcmp(argument, "none") == 0) {
+		((struct trace_options *)data)->deadline_ns = 0;
+		return 0;
+	}
+	if (parse_duration(argument, &((struct trace_options *)data)->deadline_ns) == 0)
+		return 0;
+	cli_error("--deadline: %s is not a duration (a number with a unit: 500ms, 5s, 1m; or none)",
+		  cli_quote(argument));
+	return -EINVAL;
+}
+
 static int parse_output(const char *argument, void *data)
 {
 	struct trace_options *o = data;
@@ -139,8 +168,18 @@ static const struct cli_option trace_option_rows[] = {
 	{"tree", 't', NULL, "the descendants that exist now as well; implies -f", NULL, parse_tree},
 	{"signal", 's', "LIST",
 	 "only these: names, numbers, ranges, RTMIN+n;\n!CHLD excludes (TERM,INT or 1-15 or !CHLD)",
-	 "@signal", options_parse_signals},
+	 "@signal", options_parse_signals_and_probes},
 	{"problems", 'x', NULL, "only what did not take effect", NULL, parse_problems},
+	{"handlers", 0, NULL,
+	 "when a handler returns, too, and how long it ran;\nslows every system call a little",
+	 NULL, parse_handlers},
+	{"failed", 0, NULL,
+	 "signals that could not be sent, too, and why;\nslows every system call a little", NULL,
+	 parse_failed},
+	{"deadline", 0, "TIME",
+	 "say what a process is doing that was asked to end and has\nnot after this time (5s), and "
+	 "again later; none: do not",
+	 NULL, parse_deadline},
 	{"count", 'n', "N", "end after N events", NULL, parse_count},
 	{"duration", 'd', "TIME", "end after this time (500ms, 30s, 5m)", NULL, parse_for},
 	{"output", 'o', "FORMAT", "text or json (one object a line)", "text json", parse_output},
@@ -193,13 +232,16 @@ static int open_session(bool by_process, struct session **ret)
 	const struct session_config config = {
 		.settings =
 			{
-				.signals = options.common.signals ? options.common.signals
-								  : UINT64_MAX,
+				.signals = options.common.signals_given ? options.common.signals
+									: UINT64_MAX,
 				.noise = NOISE & ~options.common.signals_by_name,
 				.by_process = by_process,
 				.direction_to = !options.from,
 				.direction_from = !options.to,
 				.problems_only = options.problems,
+				.handlers = options.handlers,
+				.failed = options.failed,
+				.probes = options.common.probes,
 			},
 		.follow = options.follow,
 		.buffer_bytes = options.buffer_bytes,
@@ -362,11 +404,18 @@ static int run(int argc, char **argv)
 				       : options.from ? "--from"
 				       : options.tree ? "-t"
 						      : "-f");
+	if (options.handlers && options.problems)
+		return cli_usage_error("--handlers shows what took effect, -x what did not: choose "
+				       "one");
+	if (options.common.probes && !options.failed)
+		return cli_usage_error("signal 0 is never generated, it only checks whether a "
+				       "process exists: --failed shows such checks that fail");
 	if (!options.renderer)
 		options.renderer = &text_renderer;
 	log_init(options.common.verbosity);
 	if (features_check_trace(&problem) < 0 || (by_process && features_check_pids(&problem) < 0))
 		return report_problem(&problem);
+	options.sees_node = features_check_pids(&problem) == 0;
 
 	r = open_session(by_process, &session);
 	if (r < 0)

@@ -2,56 +2,111 @@
 #include "trace_events.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "explain.h"
 #include "latency.h"
 #include "log.h"
 #include "outcome.h"
-#include "recent_exits.h"
+#include "process.h"
+#include "signals.h"
+#include "trace_alive.h"
 #include "trace_origins.h"
-#include "writer.h"
+#include "trace_output.h"
+#include "trace_symbols.h"
+#include "trace_watch.h"
+#include "worker.h"
 
-#define SENDERS_COUNT 64 /* a power of two */
-
-/* A process whose ancestors were shown. */
-struct recent_sender {
-	uint64_t start_boot_ns;
-	uint32_t tgid; /* 0: free */
-};
+/* Processes whose handlers are looked up before the first event: those that somebody named. */
+#define PREPARED_MAX 16
 
 struct trace_events {
 	const struct trace_options *options;
 	struct session *session;
-	const struct renderer_ops *renderer;
-	struct renderer_config config;
-	struct trace_summary summary;
+	uint64_t corrupt;
 	uint64_t lost_reported;
 	uint32_t lost_seen;
 	struct latency *latency;
 	struct outcome *outcome;
 	struct trace_origins *origins;
-	struct recent_exits exits;
-	struct recent_sender senders[SENDERS_COUNT];
-	const struct cause_rule *last_rule; /* its remedy was the last thing printed, for … */
-	int last_sig;
-	uint32_t last_tgid;
-	struct writer writer;
-	char buffer[2 * RENDERER_REPORT_SIZE_MAX];
+	struct trace_output *output;
+	struct worker *worker; /* NULL: nothing is looked up, and the next three are NULL, too */
+	struct trace_symbols *symbols;
+	struct trace_watch *watch;
+	struct trace_alive *alive; /* NULL also without a deadline */
 };
 
-void trace_events_set_clocks(struct trace_events *e)
+static int show_followed(void *context, struct report *r)
 {
-	const time_t now = time(NULL);
-	struct tm local;
+	struct trace_events *e = context;
 
-	e->config.realtime_offset_ns =
-		(int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME));
-	e->config.utc_offset_s = localtime_r(&now, &local) ? local.tm_gmtoff : 0;
+	return trace_output_report(e->output, r, NULL);
+}
+
+/* A signal that was pending when it was last heard of, and that nobody sees pending any more. */
+static bool is_pending_still(const struct report *r)
+{
+	const struct process *p = r->alive.process;
+	uint64_t pending = p ? p->pending : 0;
+
+	for (size_t i = 0; p && i < p->threads_len; i++)
+		pending |= p->threads[i].pending;
+	return pending & signal_bit(r->earlier.sig);
+}
+
+static int show_alive(void *context, struct report *r)
+{
+	struct trace_events *e = context;
+	const uint64_t sent_boot_ns = r->boot_ns - r->earlier.elapsed_ns;
+
+	r->earlier.fate = outcome_fate(e->outcome, &r->target, r->earlier.sig, sent_boot_ns);
+	/* Taken by sigwait() or a signalfd, most likely. */
+	if (r->earlier.fate == SIGNAL_FATE_PENDING && !is_pending_still(r))
+		r->earlier.fate = SIGNAL_FATE_NOT_KNOWN;
+	return trace_output_report_now(e->output, r);
+}
+
+/* The signals that somebody sends to end a process; others only if nothing else is selected. */
+static uint64_t signals_that_end(const struct trace_options *options)
+{
+	const uint64_t plain = signal_bit(SIGTERM) | signal_bit(SIGINT) | signal_bit(SIGQUIT) |
+			       signal_bit(SIGHUP) | signal_bit(SIGKILL);
+	const uint64_t named = options->common.signals_by_name;
+	uint64_t ends = 0;
+
+	if (!named || (named & plain))
+		return plain;
+	for (int sig = 1; sig <= SIGNAL_MAX; sig++) {
+		const enum default_action action = signal_default_action(sig);
+
+		if (action == DEFAULT_TERMINATE || action == DEFAULT_CORE)
+			ends |= signal_bit(sig);
+	}
+	return named & ends;
+}
+
+static int start_lookups(struct trace_events *e)
+{
+	const struct selection *selection = &e->options->selection;
+	const uint64_t deadline_ns = e->options->deadline_ns;
+	int r = worker_new(&e->worker);
+
+	if (r == 0)
+		r = trace_symbols_new(e->worker, &e->symbols);
+	/* With -x most signals stay in the kernel: nothing is known of what came before or after.
+	 */
+	if (r == 0 && !e->options->problems)
+		r = trace_watch_new(e->session, show_followed, e, &e->watch);
+	if (r == 0 && !e->options->problems && deadline_ns)
+		r = trace_alive_new(e->worker, deadline_ns, signals_that_end(e->options),
+				    show_alive, e, &e->alive);
+	for (size_t i = 0; r == 0 && i < selection->count && i < PREPARED_MAX; i++)
+		trace_symbols_prepare(e->symbols, selection->list[i].tgid,
+				      selection->list[i].start_boot_ns);
+	return r;
 }
 
 int trace_events_new(const struct trace_options *options, struct session *session,
@@ -64,17 +119,15 @@ int trace_events_new(const struct trace_options *options, struct session *sessio
 		return -ENOMEM;
 	e->options = options;
 	e->session = session;
-	e->renderer = options->renderer;
-	e->config.color = options_want_color(options->common.color);
-	e->config.width = options_terminal_width();
-	trace_events_set_clocks(e);
-	writer_init(&e->writer, STDOUT_FILENO);
-	e->writer.stop = stop_writes;
 	r = latency_new(&e->latency);
 	if (r == 0)
 		r = outcome_new(&e->outcome);
 	if (r == 0)
 		r = trace_origins_new(session, &e->origins);
+	if (r == 0 && options->sees_node)
+		r = start_lookups(e);
+	if (r == 0)
+		r = trace_output_new(options, e->symbols, stop_writes, &e->output);
 	if (r < 0) {
 		trace_events_free(e);
 		return r;
@@ -87,76 +140,136 @@ void trace_events_free(struct trace_events *e)
 {
 	if (!e)
 		return;
+	worker_free(e->worker);
+	trace_symbols_free(e->symbols);
+	trace_watch_free(e->watch);
+	trace_alive_free(e->alive);
+	trace_output_free(e->output);
 	latency_free(e->latency);
 	outcome_free(e->outcome);
 	trace_origins_free(e->origins);
 	free(e);
 }
 
-/* Lines that are not data go to stderr, unless the format keeps them in its data. */
-static int put_aside(struct trace_events *e, const struct strbuf *text)
-{
-	if (e->renderer->summary_is_data)
-		return writer_put(&e->writer, text->data, text->len);
-	if (write(STDERR_FILENO, text->data, text->len) < 0)
-		log_debug("stderr: %s", strerror(errno));
-	return 0;
-}
-
 int trace_events_begin(struct trace_events *e)
 {
-	struct strbuf text;
-	int r;
-
-	strbuf_init(&text, e->buffer, sizeof(e->buffer));
-	e->renderer->begin(&e->config, &text);
-	r = writer_put(&e->writer, text.data, text.len);
-	return r < 0 ? r : writer_flush(&e->writer);
+	return trace_output_begin(e->output);
 }
 
 int trace_events_flush(struct trace_events *e)
 {
-	return writer_flush(&e->writer);
+	return trace_output_flush(e->output);
 }
 
-int trace_events_count_lost(struct trace_events *e)
+void trace_events_set_clocks(struct trace_events *e)
 {
-	struct counters counters;
-	struct strbuf text;
-	uint64_t total;
-	int r = session_read_counters(e->session, &counters);
-
-	if (r < 0)
-		return r;
-	memcpy(e->summary.lost, counters.lost, sizeof(e->summary.lost));
-	e->summary.hidden = counters.hidden;
-	total = trace_summary_lost(&e->summary);
-	if (total <= e->lost_reported)
-		return 0;
-	strbuf_init(&text, e->buffer, sizeof(e->buffer));
-	e->renderer->lost(&e->config, total - e->lost_reported, &text);
-	e->lost_reported = total;
-	return put_aside(e, &text);
-}
-
-int trace_events_summary(struct trace_events *e, uint64_t elapsed_ns)
-{
-	struct strbuf text;
-	int r;
-
-	e->summary.elapsed_ns = elapsed_ns;
-	e->summary.forgotten = outcome_evicted(e->outcome);
-	log_debug("%llu pending signals were forgotten before their delivery",
-		  (unsigned long long)latency_evicted(e->latency));
-	strbuf_init(&text, e->buffer, sizeof(e->buffer));
-	e->renderer->summary(&e->config, &e->summary, &text);
-	r = put_aside(e, &text);
-	return r < 0 ? r : writer_flush(&e->writer);
+	trace_output_set_clocks(e->output);
 }
 
 bool trace_events_is_full(const struct trace_events *e)
 {
-	return e->options->count && e->summary.events >= e->options->count;
+	return trace_output_is_full(e->output);
+}
+
+static int read_counters(struct trace_events *e, struct trace_summary *ret)
+{
+	struct counters counters;
+	int r = session_read_counters(e->session, &counters);
+
+	if (r < 0)
+		return r;
+	memcpy(ret->lost, counters.lost, sizeof(ret->lost));
+	ret->hidden = counters.hidden;
+	return 0;
+}
+
+int trace_events_count_lost(struct trace_events *e)
+{
+	struct trace_summary summary = {};
+	uint64_t total, before = e->lost_reported;
+	int r = read_counters(e, &summary);
+
+	if (r < 0)
+		return r;
+	total = trace_summary_lost(&summary);
+	if (total <= before)
+		return 0;
+	e->lost_reported = total;
+	return trace_output_lost(e->output, total - before);
+}
+
+int trace_events_summary(struct trace_events *e, uint64_t elapsed_ns)
+{
+	struct trace_summary summary = {
+		.corrupt = e->corrupt,
+		.forgotten = outcome_evicted(e->outcome),
+		.watch_forgotten = e->watch ? trace_watch_evicted(e->watch) : 0,
+		.alive_forgotten = e->alive ? trace_alive_evicted(e->alive) : 0,
+		.elapsed_ns = elapsed_ns,
+	};
+	int r = read_counters(e, &summary);
+
+	if (r < 0)
+		return r;
+	log_debug("%llu pending signals were forgotten before their delivery",
+		  (unsigned long long)latency_evicted(e->latency));
+	return trace_output_summary(e->output, &summary);
+}
+
+int trace_events_fd(const struct trace_events *e)
+{
+	return e->worker ? worker_fd(e->worker) : -1;
+}
+
+uint64_t trace_events_due_ns(struct trace_events *e)
+{
+	uint64_t due_ns = trace_output_due_ns(e->output);
+
+	if (e->watch && trace_watch_due_ns(e->watch) < due_ns)
+		due_ns = trace_watch_due_ns(e->watch);
+	if (e->alive && trace_alive_due_ns(e->alive) < due_ns)
+		due_ns = trace_alive_due_ns(e->alive);
+	return due_ns;
+}
+
+int trace_events_run(struct trace_events *e)
+{
+	const uint64_t now_boot_ns = clock_ns(CLOCK_BOOTTIME);
+	int r = 0;
+
+	if (!e->worker)
+		return 0;
+	worker_finish(e->worker);
+	if (e->alive) {
+		r = trace_alive_error(e->alive);
+		trace_alive_run(e->alive, now_boot_ns);
+	}
+	if (r == 0 && e->watch)
+		r = trace_watch_run(e->watch, now_boot_ns);
+	return r < 0 ? r : trace_output_run(e->output, now_boot_ns);
+}
+
+void trace_events_stop(struct trace_events *e)
+{
+	if (e->watch)
+		trace_watch_stop(e->watch);
+}
+
+int trace_events_finish(struct trace_events *e)
+{
+	uint64_t due_ns;
+	int r = 0;
+
+	while (r == 0 && (due_ns = trace_output_due_ns(e->output)) != UINT64_MAX) {
+		struct pollfd done = {.fd = worker_fd(e->worker), .events = POLLIN};
+		const uint64_t now_boot_ns = clock_ns(CLOCK_BOOTTIME);
+
+		if (now_boot_ns < due_ns)
+			poll(&done, 1, (int)((due_ns - now_boot_ns) / 1000000) + 1);
+		worker_finish(e->worker);
+		r = trace_output_run(e->output, clock_ns(CLOCK_BOOTTIME));
+	}
+	return r == -ECANCELED ? 0 : r;
 }
 
 /* A latency is claimed only where every generation of that signal for the target is seen. */
@@ -175,6 +288,11 @@ static void pair_latency(struct trace_events *e, struct report *r)
 	case REPORT_EXIT:
 		latency_exit(e->latency, r->target.tgid);
 		break;
+	case REPORT_RETURN:
+	case REPORT_FAILED:
+	case REPORT_TAKEN:
+	case REPORT_HANDLER:
+	case REPORT_ALIVE:
 	case REPORT_KIND_COUNT:
 		break;
 	}
@@ -201,89 +319,82 @@ static void join(struct trace_events *e, struct report *r, const struct verdict 
 		outcome_deliver(e->outcome, r, v);
 }
 
-static bool repeats_remedy(struct trace_events *e, const struct report *r, const struct verdict *v)
+static int follow(struct trace_events *e, const struct report *r, const struct verdict *v)
 {
-	const bool repeats = e->last_rule == v->rule && e->last_sig == r->sig &&
-			     e->last_tgid == r->target.tgid;
-
-	e->last_rule = v->problem ? v->rule : NULL;
-	e->last_sig = r->sig;
-	e->last_tgid = r->target.tgid;
-	return repeats && v->problem;
-}
-
-/* Who started whom is told once for each sender; what the table has forgotten, once more. */
-static bool repeats_ancestors(struct trace_events *e, const struct report *r)
-{
-	struct recent_sender *sender = &e->senders[r->sender.tgid % SENDERS_COUNT];
-
-	if (r->ancestors_len == 0)
-		return false;
-	if (sender->tgid == r->sender.tgid && sender->start_boot_ns == r->sender.start_boot_ns)
-		return true;
-	*sender = (struct recent_sender){
-		.start_boot_ns = r->sender.start_boot_ns,
-		.tgid = r->sender.tgid,
-	};
-	return false;
-}
-
-static int show(struct trace_events *e, const struct report *r, const struct verdict *v)
-{
-	struct strbuf text;
-	int error;
-
-	strbuf_init(&text, e->buffer, sizeof(e->buffer));
-	e->renderer->report(&e->config, r, v, &text);
-	if (text.cut)
-		return -ENOMEM;
-	error = writer_put(&e->writer, text.data, text.len);
-	if (error < 0)
-		return error;
-	e->summary.events++;
-	return trace_events_is_full(e) ? -ECANCELED : 0;
+	if (e->alive && r->kind != REPORT_DELIVER)
+		trace_alive_report(e->alive, r);
+	return e->watch ? trace_watch_report(e->watch, r, v) : 0;
 }
 
 /* An exit is shown if its process is selected, or got a signal of this trace. */
-static int show_exit(struct trace_events *e, struct report *r)
+static int on_exit_report(struct trace_events *e, struct report *r)
 {
 	const bool got_signal = outcome_exit(e->outcome, r);
+	int error;
 
-	if (e->options->problems || (!got_signal && !(r->facts & EVENT_FACT_MATCHED_TO)))
+	if (e->options->problems)
 		return 0;
-	e->last_rule = NULL;
-	return show(e, r, NULL);
+	error = follow(e, r, NULL);
+	if (error < 0 || (!got_signal && !(r->facts & EVENT_FACT_MATCHED_TO)))
+		return error;
+	return trace_output_report(e->output, r, NULL);
+}
+
+static int on_signal_report(struct trace_events *e, struct report *r)
+{
+	struct verdict verdict;
+	int error;
+
+	if (r->kind == REPORT_GENERATE)
+		trace_origins_find(e->origins, r);
+	verdict = explain_report(r);
+	if (!is_wanted(e, r, &verdict))
+		return 0;
+	join(e, r, &verdict);
+	/* First: what this one proves of an earlier signal happened before it. */
+	error = follow(e, r, &verdict);
+	return error < 0 ? error : trace_output_report(e->output, r, &verdict);
+}
+
+static int on_failed_report(struct trace_events *e, struct report *r)
+{
+	const struct verdict verdict = explain_report(r);
+
+	return is_wanted(e, r, &verdict) ? trace_output_report(e->output, r, &verdict) : 0;
 }
 
 int trace_events_record(void *context, const void *data, size_t size)
 {
 	struct trace_events *e = context;
-	struct verdict verdict;
 	struct report report;
 
 	if (decode_record(data, size, &report) < 0) {
-		e->summary.corrupt++;
+		e->corrupt++;
 		return 0;
 	}
 	if (report.lost != e->lost_seen) {
 		latency_lost(e->latency, report.boot_ns);
 		outcome_lost(e->outcome);
+		if (e->watch)
+			trace_watch_lost(e->watch);
 		e->lost_seen = report.lost;
 	}
 	pair_latency(e, &report);
-	if (report.kind == REPORT_EXIT)
-		return show_exit(e, &report);
-	verdict = explain_report(&report);
-	if (!is_wanted(e, &report, &verdict))
-		return 0;
-	join(e, &report, &verdict);
-	if (!e->renderer->summary_is_data && recent_exits_repeats(&e->exits, &report)) {
-		e->summary.repeated++;
-		return 0;
+	switch (report.kind) {
+	case REPORT_EXIT:
+		return on_exit_report(e, &report);
+	case REPORT_FAILED:
+		return on_failed_report(e, &report);
+	case REPORT_RETURN:
+		return trace_output_report(e->output, &report, NULL);
+	case REPORT_GENERATE:
+	case REPORT_DELIVER:
+		return on_signal_report(e, &report);
+	case REPORT_TAKEN:
+	case REPORT_HANDLER:
+	case REPORT_ALIVE:
+	case REPORT_KIND_COUNT:
+		break;
 	}
-	if (report.kind == REPORT_GENERATE)
-		report.origin = trace_origins_find(e->origins, &report);
-	e->config.skip_remedy = repeats_remedy(e, &report, &verdict);
-	e->config.skip_ancestors = repeats_ancestors(e, &report);
-	return show(e, &report, &verdict);
+	return 0;
 }

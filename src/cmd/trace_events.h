@@ -24,6 +24,20 @@ void trace_events_free(struct trace_events *e);
 
 /* What stands above the first event. As the others: 0, or the negative errno of the output. */
 int trace_events_begin(struct trace_events *e);
+/* Readable when a look-up is done, for epoll: trace_events_run() takes it. -1: there are none. */
+int trace_events_fd(const struct trace_events *e);
+/* When trace_events_run() is due even if no record comes, CLOCK_BOOTTIME; UINT64_MAX: never. */
+uint64_t trace_events_due_ns(struct trace_events *e);
+/*
+ * What does not wait for a record: look-ups that are done, signals and processes that are watched.
+ * To be called once a round, after the records. -ECANCELED: -n is reached.
+ */
+int trace_events_run(struct trace_events *e);
+/* Before the programs are detached: from now on records may be missing. */
+void trace_events_stop(struct trace_events *e);
+/* At the end, when all records are read: waits for names that are on their way, a moment at most.
+ */
+int trace_events_finish(struct trace_events *e);
 /* One record (a ring_record_fn; the context is a struct trace_events). -ECANCELED: -n is reached.
  */
 int trace_events_record(void *context, const void *data, size_t size);

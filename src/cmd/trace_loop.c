@@ -36,6 +36,7 @@ enum source {
 	SOURCE_STOP,
 	SOURCE_DURATION,
 	SOURCE_CHILD,
+	SOURCE_LOOKUPS,
 	SOURCE_PROCESS,
 };
 
@@ -111,6 +112,8 @@ static int open_sources(struct trace_loop *l)
 	r = watch(l, stop_fd, EPOLLIN, SOURCE_STOP);
 	if (r == 0)
 		r = watch(l, session_fd(l->session), EPOLLIN | EPOLLET, SOURCE_RING);
+	if (r == 0 && trace_events_fd(l->events) >= 0)
+		r = watch(l, trace_events_fd(l->events), EPOLLIN, SOURCE_LOOKUPS);
 	if (r == 0 && l->options->duration_ns)
 		r = watch_duration(l, l->options->duration_ns);
 	if (r == 0 && l->child->pid) {
@@ -180,14 +183,16 @@ void trace_loop_free(struct trace_loop *l)
 /* Returns how many records there were, or the negative errno of the output. */
 static int read_round(struct trace_loop *l)
 {
-	int flushed, r = session_read(l->session, trace_events_record, l->events, ROUND_RECORDS);
+	const int count = session_read(l->session, trace_events_record, l->events, ROUND_RECORDS);
+	int r = count < 0 ? count : trace_events_run(l->events);
+	int flushed;
 
 	if (r < 0 && r != -ECANCELED)
 		return r;
 	if (r == -ECANCELED)
 		l->stop = true;
 	flushed = trace_events_flush(l->events);
-	return flushed < 0 ? flushed : r < 0 ? 0 : r;
+	return flushed < 0 ? flushed : count < 0 ? 0 : count;
 }
 
 static void on_signal(struct trace_loop *l)
@@ -227,6 +232,7 @@ static void on_source(struct trace_loop *l, uint64_t source)
 {
 	switch (source) {
 	case SOURCE_RING:
+	case SOURCE_LOOKUPS:
 		break; /* the next round reads it */
 	case SOURCE_STOP:
 		on_signal(l);
@@ -244,7 +250,18 @@ static void on_source(struct trace_loop *l, uint64_t source)
 	}
 }
 
-static int wait_for(struct trace_loop *l, int timeout_ms)
+/* At most that long, and not past what is due without a record. */
+static int timeout_until_due(struct trace_loop *l, int timeout_ms)
+{
+	const uint64_t due_ns = trace_events_due_ns(l->events);
+	const uint64_t now_ns = due_ns == UINT64_MAX ? 0 : clock_ns(CLOCK_BOOTTIME);
+
+	if (due_ns == UINT64_MAX || due_ns >= now_ns + timeout_ms * 1000000ULL)
+		return timeout_ms;
+	return due_ns > now_ns ? (int)((due_ns - now_ns) / 1000000) + 1 : 0;
+}
+
+static int wait_sources(struct trace_loop *l, int timeout_ms)
 {
 	struct epoll_event events[16];
 	int n = epoll_wait(l->epoll, events, sizeof(events) / sizeof(events[0]), timeout_ms);
@@ -254,6 +271,11 @@ static int wait_for(struct trace_loop *l, int timeout_ms)
 	for (int i = 0; i < n; i++)
 		on_source(l, events[i].data.u64);
 	return 0;
+}
+
+static int wait_for(struct trace_loop *l, int timeout_ms)
+{
+	return wait_sources(l, timeout_until_due(l, timeout_ms));
 }
 
 /* Nothing that was selected is left to get or to send a signal. */
@@ -331,8 +353,11 @@ static int finish(struct trace_loop *l)
 {
 	int r;
 
+	trace_events_stop(l->events);
 	session_detach(l->session);
 	r = drain(l);
+	if (r == 0)
+		r = trace_events_finish(l->events);
 	if (r == 0)
 		r = trace_events_count_lost(l->events);
 	if (r < 0)
@@ -360,6 +385,6 @@ int trace_loop_run(struct trace_loop *l)
 int trace_loop_wait_child(struct trace_loop *l)
 {
 	while (!l->child_done)
-		wait_for(l, SLEEP_MS);
+		wait_sources(l, SLEEP_MS);
 	return l->child_status;
 }

@@ -19,6 +19,11 @@ struct trace_options {
 	bool follow; /* -f, -t */
 	bool tree;
 	bool problems;
+	bool handlers;
+	bool failed;
+	/* /proc shows the processes of the events: sigtrace is in the initial PID namespace. */
+	bool sees_node;
+	uint64_t deadline_ns; /* --deadline: 0 is none */
 	uint64_t count;	      /* -n: 0 is no limit */
 	uint64_t duration_ns; /* -d: 0 is no limit */
 	uint64_t buffer_bytes;

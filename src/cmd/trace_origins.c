@@ -78,7 +78,7 @@ static const struct known_stack *find_stack(struct trace_origins *o, int32_t id)
 	return known;
 }
 
-enum origin trace_origins_find(struct trace_origins *o, const struct report *r)
+void trace_origins_find(struct trace_origins *o, struct report *r)
 {
 	const struct known_stack *stack = NULL;
 
@@ -86,5 +86,11 @@ enum origin trace_origins_find(struct trace_origins *o, const struct report *r)
 	 */
 	if (r->stack_id >= 0 && have_symbols(o))
 		stack = find_stack(o, r->stack_id);
-	return stack ? origin_of(r, stack->functions, stack->len) : origin_of(r, NULL, 0);
+	if (stack && r->sender_kind == SENDER_KERNEL &&
+	    origin_is_request(r, stack->functions, stack->len)) {
+		r->sender_kind = SENDER_USER;
+		r->sender = r->sender_acts_for;
+		r->sender_acts_for = (struct report_task){};
+	}
+	r->origin = stack ? origin_of(r, stack->functions, stack->len) : origin_of(r, NULL, 0);
 }

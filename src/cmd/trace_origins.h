@@ -14,10 +14,11 @@ int trace_origins_new(struct session *session, struct trace_origins **ret);
 void trace_origins_free(struct trace_origins *o);
 
 /*
- * The origin of a generate report. The first one with a stack reads /proc/kallsyms, a tenth of a
- * second in which records wait in the ring buffer. Where the kernel hides its addresses, only the
- * siginfo is asked.
+ * Sets the origin of a generate report; and the sender of one that a process made up so that it
+ * looks like the kernel's (origin_is_request()). The first one with a stack reads /proc/kallsyms, a
+ * tenth of a second in which records wait in the ring buffer. Where the kernel hides its addresses,
+ * only the siginfo is asked.
  */
-enum origin trace_origins_find(struct trace_origins *o, const struct report *r);
+void trace_origins_find(struct trace_origins *o, struct report *r);
 
 #endif

@@ -30,15 +30,14 @@ static bool signal_in_range(const struct event_head *head)
 	return head->sig >= 1 && head->sig <= EVENT_SIG_MAX;
 }
 
-/* Of the sender; where that was not `current`, they are of somebody who happened to run. */
-static void decode_ancestors(const struct event_generate_by *by, struct report *ret)
+static void decode_ancestors(const struct event_ancestor *ancestors, unsigned int len,
+			     struct report *ret)
 {
-	for (unsigned int i = 0; i < by->generate.ancestors; i++) {
-		ret->ancestors[i].tgid = by->ancestors[i].tgid;
-		memcpy(ret->ancestors[i].comm, by->ancestors[i].comm,
-		       sizeof(ret->ancestors[i].comm));
+	for (unsigned int i = 0; i < len; i++) {
+		ret->ancestors[i].tgid = ancestors[i].tgid;
+		memcpy(ret->ancestors[i].comm, ancestors[i].comm, sizeof(ret->ancestors[i].comm));
 	}
-	ret->ancestors_len = by->generate.ancestors;
+	ret->ancestors_len = len;
 }
 
 /* A short record has no ancestors; a long one may have none, too: number 1 has no parent. */
@@ -64,6 +63,7 @@ static int decode_generate(const void *data, size_t size, struct report *ret)
 		.sender_kind = sender_kind_of(e.head.code, e.facts, e.head.sig, e.sender_nr,
 					      e.info_pid),
 		.sender_nr = e.sender_nr,
+		.sender_uid = e.sender_uid,
 		.info_pid = e.info_pid,
 		.info_uid = e.info_uid,
 		.value = e.value,
@@ -79,12 +79,15 @@ static int decode_generate(const void *data, size_t size, struct report *ret)
 		.pending_thread = e.pending_thread,
 		.tracer_tgid = e.tracer_tgid,
 		.stack_id = e.stack_id,
+		.image = e.image,
 	};
 	memcpy(ret->tracer_comm, e.tracer_comm, sizeof(ret->tracer_comm));
+	/* Where `current` was not the sender, the ancestors are of somebody who happened to run. */
 	if (ret->sender_kind == SENDER_USER) {
 		ret->sender = decode_task(&e.sender);
-		ret->sender_uid = e.sender_uid;
-		decode_ancestors(&by, ret);
+		decode_ancestors(by.ancestors, e.ancestors, ret);
+	} else {
+		ret->sender_acts_for = decode_task(&e.sender);
 	}
 	return 0;
 }
@@ -113,6 +116,7 @@ static int decode_deliver(const void *data, size_t size, struct report *ret)
 		.group_exit_code = e.group_exit_code,
 		.pending_process = e.pending_process,
 		.pending_thread = e.pending_thread,
+		.image = e.image,
 	};
 	return 0;
 }
@@ -136,6 +140,77 @@ static int decode_exit(const void *data, size_t size, struct report *ret)
 	return 0;
 }
 
+static int decode_return(const void *data, size_t size, struct report *ret)
+{
+	struct event_return e;
+
+	memcpy(&e, data, size);
+	if (!signal_in_range(&e.head) || e.began_boot_ns > e.head.boot_ns)
+		return -EBADMSG;
+	*ret = (struct report){
+		.kind = REPORT_RETURN,
+		.boot_ns = e.head.boot_ns,
+		.lost = e.head.lost,
+		.sig = e.head.sig,
+		.target = decode_task(&e.process),
+		.image = e.image,
+		.handler = e.handler,
+		.duration_ns = e.head.boot_ns - e.began_boot_ns,
+	};
+	return 0;
+}
+
+/* Security modules and seccomp filters have errors of their own; none is above MAX_ERRNO. */
+#define ERROR_MAX 4095
+
+/* head.sig is the number that was given, or 0 if that is no signal. */
+static bool failed_is_consistent(const struct event_failed *e)
+{
+	const int sig = e->sig >= 1 && e->sig <= EVENT_SIG_MAX ? e->sig : 0;
+
+	return e->head.sig == sig && e->syscall < EVENT_SYSCALL_COUNT &&
+	       e->ancestors_len <= EVENT_ANCESTORS_MAX && e->error > 0 && e->error <= ERROR_MAX;
+}
+
+static int decode_failed(const void *data, size_t size, struct report *ret)
+{
+	struct event_failed e;
+
+	memcpy(&e, data, size);
+	if (!failed_is_consistent(&e))
+		return -EBADMSG;
+	*ret = (struct report){
+		.kind = REPORT_FAILED,
+		.boot_ns = e.head.boot_ns,
+		.lost = e.head.lost,
+		.sig = e.head.sig,
+		.sender_kind = SENDER_USER,
+		.sender = decode_task(&e.sender),
+		.sender_uid = e.sender_uid,
+		.failure =
+			{
+				.syscall = (enum event_syscall)e.syscall,
+				.error = e.error,
+				.facts = e.facts,
+				.sig = e.sig,
+				.target_nr = e.target_nr,
+				.target_tid = e.target_tid,
+				.sender_euid = e.sender_euid,
+				.sender_user_ns = e.sender_user_ns,
+			},
+	};
+	if (e.facts & EVENT_FAILED_INFO_KNOWN)
+		ret->code = e.head.code;
+	if (e.facts & EVENT_FAILED_TARGET_KNOWN) {
+		ret->target = decode_task(&e.target);
+		ret->failure.target_uid = e.target_uid;
+		ret->failure.target_suid = e.target_suid;
+		ret->failure.target_user_ns = e.target_user_ns;
+	}
+	decode_ancestors(e.ancestors, e.ancestors_len, ret);
+	return 0;
+}
+
 static const struct record_kind {
 	size_t size;
 	size_t long_size; /* 0: none */
@@ -145,6 +220,8 @@ static const struct record_kind {
 			    decode_generate},
 	[EVENT_DELIVER] = {sizeof(struct event_deliver), 0, decode_deliver},
 	[EVENT_EXIT] = {sizeof(struct event_exit), 0, decode_exit},
+	[EVENT_RETURN] = {sizeof(struct event_return), 0, decode_return},
+	[EVENT_FAILED] = {sizeof(struct event_failed), 0, decode_failed},
 };
 
 _Static_assert(sizeof(record_kinds) / sizeof(record_kinds[0]) == EVENT_KIND_COUNT,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cause_table.h"
+#include "failure.h"
 #include "signals.h"
 
 static const char *const cause_names[] = {
@@ -41,6 +42,8 @@ struct verdict explain_report(const struct report *r)
 	const enum stage stage = stage_of(r);
 	const struct cause_rule *rule = cause_rules;
 
+	if (r->kind == REPORT_FAILED)
+		return failure_explain(r);
 	while (!(rule->stages & stage) || !rule->holds(r))
 		rule++;
 	return (struct verdict){
@@ -109,7 +112,7 @@ static bool target_is_shell(const struct report *r)
 /* Bytes of a symbol that a sentence shows: names of C++ have no end. */
 #define SYMBOL_SHOWN_MAX 96
 
-static void write_its_handler(const struct report *r, struct strbuf *out)
+void explain_write_handler(const struct report *r, struct strbuf *out)
 {
 	strbuf_add(out, "its handler");
 	if (r->handler_symbol) {
@@ -142,7 +145,7 @@ static void write_word(const struct report *r, const char *word, size_t len, str
 				  "(docker run --init, tini)",
 			out);
 	} else if (IS("its_handler")) {
-		write_its_handler(r, out);
+		explain_write_handler(r, out);
 	} else if (IS("runtime")) {
 		write_template(r,
 			       runtime_meaning(r->handler_runtime, r->sig,
@@ -198,6 +201,10 @@ static void write_template(const struct report *r, const char *text, struct strb
 
 void explain_write(const struct report *r, const struct verdict *v, struct strbuf *out)
 {
+	if (r->kind == REPORT_FAILED) {
+		failure_write(r, out);
+		return;
+	}
 	if (r->kind == REPORT_GENERATE && r->result == EVENT_RESULT_ALREADY_PENDING)
 		strbuf_add(out, "one is already pending, and this one adds nothing; ");
 	write_template(r, v->rule->explanation, out);
@@ -207,6 +214,8 @@ void explain_write(const struct report *r, const struct verdict *v, struct strbu
 
 bool explain_write_remedy(const struct report *r, const struct verdict *v, struct strbuf *out)
 {
+	if (r->kind == REPORT_FAILED)
+		return failure_write_remedy(r, out);
 	if (!v->rule->remedy)
 		return false;
 	write_template(r, v->rule->remedy, out);

@@ -36,6 +36,7 @@
 	X(ESRCH, "esrch")                           \
 	X(EINVAL, "einval")                         \
 	X(EAGAIN, "eagain")                         \
+	X(EACCES, "eacces")                         \
 	X(UNEXPLAINED, "unexplained")
 
 enum cause {
@@ -66,12 +67,18 @@ struct verdict {
 
 const char *cause_name(enum cause cause);
 
-/* Finds the cause of a generate or deliver report. Always succeeds: at worst CAUSE_UNEXPLAINED. */
+/*
+ * Finds the cause of a generate, deliver or failed report. Always succeeds: at worst
+ * CAUSE_UNEXPLAINED.
+ */
 struct verdict explain_report(const struct report *r);
 /* One sentence that names the facts, without a full stop at its end. */
 void explain_write(const struct report *r, const struct verdict *v, struct strbuf *out);
 /* What to do, one sentence; returns false and writes nothing if there is no remedy. */
 bool explain_write_remedy(const struct report *r, const struct verdict *v, struct strbuf *out);
+
+/* "its handler app!on_term"; the address where the name is not known. */
+void explain_write_handler(const struct report *r, struct strbuf *out);
 
 /* The signal that began the group exit that a delivered SIGKILL shows; 0 if it was exit_group() or
  * exec. */

@@ -6,7 +6,6 @@
  */
 #include "origin.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "report.h"
@@ -168,12 +167,13 @@ struct rule {
 #define FUNCTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static const char *const sigqueue_functions[] = {SIGQUEUE_FUNCTIONS, NULL};
+static const char *const request_functions[] = {REQUEST_FUNCTIONS, NULL};
 static const char *const send_functions[] = {SEND_FUNCTIONS, NULL};
 
 /* The first that holds decides; order matters only where it is said. */
 static const struct rule rules[] = {
 	/* Before all: here the siginfo is only what a process made up. */
-	{.origin = ORIGIN_NOT_KNOWN, .senders = FUNCTIONS(REQUEST_FUNCTIONS)},
+	{.origin = ORIGIN_NOT_KNOWN, .senders = request_functions},
 
 	{.origin = ORIGIN_TTY_INTERRUPT,
 	 .signals = SIGNAL(SIGINT) | SIGNAL(SIGQUIT) | SIGNAL(SIGTSTP),
@@ -376,4 +376,12 @@ enum origin origin_of(const struct report *r, const char *const functions[], siz
 		if (rule_holds(&rules[i], r, stack))
 			return rules[i].origin;
 	return ORIGIN_NOT_KNOWN;
+}
+
+bool origin_is_request(const struct report *r, const char *const functions[], size_t len)
+{
+	struct stack stack = {.functions = functions, .len = len};
+
+	return r->kind == REPORT_GENERATE && info_holds(INFO_FULL, r->facts) &&
+	       skip_to_sender(&stack) && is_first(&stack, request_functions);
 }

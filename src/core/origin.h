@@ -6,6 +6,7 @@
 #ifndef SIGTRACE_CORE_ORIGIN_H
 #define SIGTRACE_CORE_ORIGIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,8 +51,26 @@ const char *origin_name(enum origin origin);
  */
 enum origin origin_of(const struct report *r, const char *const functions[], size_t len);
 /*
+ * Whether the stack proves that a process sent it, by a system call that takes a siginfo which the
+ * process made up, perhaps with the si_code of a timer. Then `current` is the sender, whatever
+ * sender_kind_of() said.
+ */
+bool origin_is_request(const struct report *r, const char *const functions[], size_t len);
+/*
+ * Whether a process made the kernel send it, which report.sender_acts_for (or report.sender) names:
+ * the init of a PID namespace that ends, a parent that dies, the writer to cgroup.kill. In each of
+ * these the kernel sends in the context of that process; see origin_text.c.
+ */
+bool origin_has_actor(enum origin origin);
+/*
+ * What sent it, as a noun that stands behind "from": "the OOM killer", "its terminal", "a timer".
+ * NULL for NOT_KNOWN.
+ */
+const char *origin_phrase(enum origin origin);
+/*
  * A clause for people, without a full stop: "the OOM killer", "Ctrl-C or the like on its terminal",
- * "a read or write at address 0x0, which is not mapped (SEGV_MAPERR)". Nothing for NOT_KNOWN.
+ * "an access to address 0x0, which is not mapped (SEGV_MAPERR)", "the end of its PID namespace,
+ * whose init app[4242] exited". Nothing for NOT_KNOWN.
  */
 void origin_write(const struct report *r, struct strbuf *out);
 

@@ -35,6 +35,54 @@
 #define NATIVE_ARCH 0
 #endif
 
+/*
+ * The kernel sends on the spot, so that `current` at the signal's generation is who made it do so:
+ *
+ * kernel/pid_namespace.c: zap_pid_ns_processes() runs in the last thread of the namespace's init
+ * that exits (find_child_reaper() in kernel/exit.c hands over to another thread while there is
+ * one). tgid is the init's; tid and comm are that thread's.
+ * kernel/exit.c: forget_original_parent() runs in each thread that exits, for its own children.
+ * kernel/cgroup/cgroup.c: cgroup_kill_write() kills before write(2) returns; where io_uring writes,
+ * the thread that does it belongs to the process.
+ */
+bool origin_has_actor(enum origin origin)
+{
+	return origin == ORIGIN_PID_NAMESPACE_TEARDOWN || origin == ORIGIN_PARENT_DEATH ||
+	       origin == ORIGIN_CGROUP_KILL;
+}
+
+/* It is the sender itself where the kernel sent without a siginfo of its own. */
+static const struct report_task *actor_of(const struct report *r)
+{
+	return r->sender.source != REPORT_SOURCE_ABSENT ? &r->sender : &r->sender_acts_for;
+}
+
+const char *origin_phrase(enum origin origin)
+{
+	static const char *const phrases[] = {
+		[ORIGIN_TTY_INTERRUPT] = "its terminal",
+		[ORIGIN_TTY_HANGUP] = "the hang-up of its terminal",
+		[ORIGIN_SESSION_LEADER_EXIT] = "the exit of its session leader",
+		[ORIGIN_ORPHANED_PROCESS_GROUP] = "the orphaning of its process group",
+		[ORIGIN_OOM_KILLER] = "the OOM killer",
+		[ORIGIN_PID_NAMESPACE_TEARDOWN] = "the teardown of its PID namespace",
+		[ORIGIN_CGROUP_KILL] = "cgroup.kill",
+		[ORIGIN_PARENT_DEATH] = "the death of its parent",
+		[ORIGIN_POSIX_TIMER] = "a timer",
+		[ORIGIN_ITIMER] = "a timer",
+		[ORIGIN_SIGPIPE] = "a write that nobody reads",
+		[ORIGIN_SIGIO] = "an event on a file",
+		[ORIGIN_SECCOMP] = "its seccomp filter",
+		[ORIGIN_CPU_LIMIT] = "a limit of its CPU time",
+		[ORIGIN_FILE_SIZE_LIMIT] = "the limit of its file size",
+		[ORIGIN_FAULT] = "a fault of its own",
+		[ORIGIN_CHILD] = "a child or tracee",
+	};
+	_Static_assert(sizeof(phrases) / sizeof(phrases[0]) == ORIGIN_COUNT, "phrases");
+
+	return phrases[origin];
+}
+
 /* "app[4242]"; "a process" where it is not known. */
 static void write_task(struct strbuf *out, const struct report_task *task)
 {
@@ -170,24 +218,47 @@ static void write_tty_key(const struct report *r, struct strbuf *out)
 
 static void write_namespace_end(const struct report *r, struct strbuf *out)
 {
-	strbuf_add(out, "the end of its PID namespace, whose init");
-	if (r->sender.source != REPORT_SOURCE_ABSENT) {
+	const struct report_task *init = actor_of(r);
+
+	/* The end of a namespace ends those inside of it, too. */
+	if (init->source != REPORT_SOURCE_ABSENT && init->pid_ns != 0 && r->target.pid_ns != 0 &&
+	    init->pid_ns != r->target.pid_ns)
+		strbuf_add(out, "the end of a PID namespace above its own, whose init");
+	else
+		strbuf_add(out, "the end of its PID namespace, whose init");
+	if (init->source != REPORT_SOURCE_ABSENT) {
 		strbuf_add_char(out, ' ');
-		write_task(out, &r->sender);
+		write_task(out, init);
 	}
 	strbuf_add(out, " exited");
 }
 
+static void write_cgroup_kill(const struct report *r, struct strbuf *out)
+{
+	const struct report_task *writer = actor_of(r);
+
+	strbuf_add(out, "a write to the cgroup.kill of its cgroup or one above it");
+	if (writer->source == REPORT_SOURCE_ABSENT)
+		return;
+	strbuf_add(out, " by ");
+	if (r->facts & EVENT_FACT_SENDER_IS_TARGET)
+		strbuf_add(out, "itself");
+	else
+		write_task(out, writer);
+}
+
 static void write_parent_death(const struct report *r, struct strbuf *out)
 {
+	const struct report_task *parent = actor_of(r);
+
 	strbuf_add(out, "the exit of ");
 	/* prctl(2): "parent" is the thread that made the process; the others may live on. */
-	if (r->sender.source != REPORT_SOURCE_ABSENT && r->sender.tid != r->sender.tgid) {
+	if (parent->source != REPORT_SOURCE_ABSENT && parent->tid != parent->tgid) {
 		strbuf_add(out, "thread ");
-		strbuf_add_u64(out, r->sender.tid);
+		strbuf_add_u64(out, parent->tid);
 		strbuf_add(out, " of ");
 	}
-	write_task(out, &r->sender);
+	write_task(out, parent);
 	strbuf_add(out, ", its parent, after which it asked for this signal (PR_SET_PDEATHSIG)");
 }
 
@@ -294,7 +365,7 @@ void origin_write(const struct report *r, struct strbuf *out)
 		write_namespace_end(r, out);
 		break;
 	case ORIGIN_CGROUP_KILL:
-		strbuf_add(out, "a write to the cgroup.kill of its cgroup or one above it");
+		write_cgroup_kill(r, out);
 		break;
 	case ORIGIN_PARENT_DEATH:
 		write_parent_death(r, out);

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A fixed pool of processes in a hash table by number, and in a list by the age of their last
- * event. Each keeps a few signals: of every number the last that was queued and the last that was
- * dropped, so that one that is ignored does not hide an earlier one that was handled.
- *
- * Links are indexes into the pool; 0 is none, so that a zeroed block is an empty table. Every
- * operation is constant in time: floods of signals are normal.
+ * A pool of processes by the age of their last event. Each keeps a few signals: of every number the
+ * last that was queued and the last that was dropped, so that one that is ignored does not hide an
+ * earlier one that was handled. Every operation is constant in time: floods of signals are normal.
  */
 #include "outcome.h"
 
@@ -13,9 +10,9 @@
 #include <stdlib.h>
 
 #include "kernel_bits.h"
+#include "process_pool.h"
+#include "sender.h"
 #include "signals.h"
-
-#define BUCKETS_BITS 13
 
 #define SIG_HUP	 1
 #define SIG_TERM 15
@@ -37,40 +34,32 @@ enum wish {
 
 struct sent {
 	uint64_t boot_ns;
-	struct report_task sender;
-	uint32_t tid; /* the thread that it was directed at; 0: the process */
-	uint8_t sender_kind;
+	struct report_task by; /* the sender; of the kernel's: who made it send */
+	uint32_t tid;	       /* the thread that it was directed at; 0: the process */
+	uint8_t origin;
 	uint8_t fate;
 	uint8_t wish;
-	bool joined; /* one was pending already, and that one was not seen: it is not the cause */
+	bool by_kernel : 1;
+	bool joined : 1; /* one was pending already, and that one was not seen: not the cause */
 };
 
 struct process {
-	uint64_t start_boot_ns;
-	uint32_t tgid;
+	struct pool_process head;
 	uint32_t losses; /* as of its last event: struct outcome */
-	uint16_t bucket_next;
-	uint16_t age_older;
-	uint16_t age_newer; /* of a free one: the next free one */
 	uint8_t count;
 	uint8_t keys[SENT_MAX]; /* in one cache line with what finds the process */
 	struct sent sent[SENT_MAX];
 };
 
 struct outcome {
-	uint64_t evicted;
+	struct process_pool *pool;
 	uint32_t losses;
-	uint16_t oldest;
-	uint16_t newest;
-	uint16_t free;
-	uint16_t touched; /* processes that were ever used: the rest costs no resident memory */
-	uint16_t buckets[1 << BUCKETS_BITS];
-	struct process processes[OUTCOME_PROCESSES_MAX + 1]; /* [0] is never used */
 };
 
 _Static_assert(sizeof(struct sent) == 64, "a cache line");
-_Static_assert(OUTCOME_PROCESSES_MAX < UINT16_MAX, "links are 16 bits");
-_Static_assert(sizeof(struct outcome) <= 4 << 20, "the promise of outcome.h");
+_Static_assert(ORIGIN_COUNT <= UINT8_MAX, "an origin is a byte");
+_Static_assert((OUTCOME_PROCESSES_MAX + 1) * sizeof(struct process) <= 4 << 20,
+	       "the promise of outcome.h");
 
 int outcome_new(struct outcome **ret)
 {
@@ -78,73 +67,30 @@ int outcome_new(struct outcome **ret)
 
 	if (!o)
 		return -ENOMEM;
+	if (process_pool_new(sizeof(struct process), OUTCOME_PROCESSES_MAX, &o->pool) < 0) {
+		free(o);
+		return -ENOMEM;
+	}
 	*ret = o;
 	return 0;
 }
 
 void outcome_free(struct outcome *o)
 {
+	if (!o)
+		return;
+	process_pool_free(o->pool);
 	free(o);
 }
 
 uint64_t outcome_evicted(const struct outcome *o)
 {
-	return o->evicted;
+	return process_pool_evicted(o->pool);
 }
 
 void outcome_lost(struct outcome *o)
 {
 	o->losses++;
-}
-
-/* The link to the process of that number, or the one at the end of its bucket, which holds 0. */
-static uint16_t *find_link(struct outcome *o, uint32_t tgid)
-{
-	uint16_t *link = &o->buckets[tgid * 2654435769U >> (32 - BUCKETS_BITS)];
-
-	while (*link && o->processes[*link].tgid != tgid)
-		link = &o->processes[*link].bucket_next;
-	return link;
-}
-
-static void leave_ages(struct outcome *o, const struct process *p)
-{
-	if (p->age_older)
-		o->processes[p->age_older].age_newer = p->age_newer;
-	else
-		o->oldest = p->age_newer;
-	if (p->age_newer)
-		o->processes[p->age_newer].age_older = p->age_older;
-	else
-		o->newest = p->age_older;
-}
-
-static void become_newest(struct outcome *o, uint16_t index)
-{
-	struct process *p = &o->processes[index];
-
-	p->age_newer = 0;
-	p->age_older = o->newest;
-	if (o->newest)
-		o->processes[o->newest].age_newer = index;
-	else
-		o->oldest = index;
-	o->newest = index;
-}
-
-static void remove_process(struct outcome *o, uint16_t index)
-{
-	struct process *p = &o->processes[index];
-
-	*find_link(o, p->tgid) = p->bucket_next;
-	leave_ages(o, p);
-	p->age_newer = o->free;
-	o->free = index;
-}
-
-static bool is_process(const struct process *p, const struct report_task *task)
-{
-	return p->tgid == task->tgid && p->start_boot_ns == task->start_boot_ns;
 }
 
 /* What was pending when records were lost may be anything by now. */
@@ -161,53 +107,22 @@ static void apply_losses(const struct outcome *o, struct process *p)
 /* NULL: nothing is remembered of it. Otherwise it becomes the newest. */
 static struct process *find_process(struct outcome *o, const struct report_task *task)
 {
-	uint16_t index = o->newest;
+	struct process *p = process_pool_find(o->pool, task);
 
-	if (!index || !is_process(&o->processes[index], task)) {
-		index = *find_link(o, task->tgid);
-		if (!index || !is_process(&o->processes[index], task))
-			return NULL;
-		leave_ages(o, &o->processes[index]);
-		become_newest(o, index);
-	}
-	apply_losses(o, &o->processes[index]);
-	return &o->processes[index];
-}
-
-static uint16_t take_free(struct outcome *o)
-{
-	uint16_t index = o->free;
-
-	if (index) {
-		o->free = o->processes[index].age_newer;
-		return index;
-	}
-	return ++o->touched;
+	if (!p)
+		return NULL;
+	process_pool_renew(o->pool, p);
+	apply_losses(o, p);
+	return p;
 }
 
 /* Begins a process that find_process() did not find. */
 static struct process *add_process(struct outcome *o, const struct report_task *task)
 {
-	uint16_t index = *find_link(o, task->tgid);
-	uint16_t *link;
-	struct process *p;
+	struct process *p = process_pool_add(o->pool, task);
 
-	if (index) { /* the number was used again, so that one has ended */
-		remove_process(o, index);
-	} else if (!o->free && o->touched == OUTCOME_PROCESSES_MAX) {
-		remove_process(o, o->oldest);
-		o->evicted++;
-	}
-	index = take_free(o);
-	link = find_link(o, task->tgid);
-	p = &o->processes[index];
-	p->start_boot_ns = task->start_boot_ns;
-	p->tgid = task->tgid;
 	p->losses = o->losses;
 	p->count = 0;
-	p->bucket_next = 0;
-	*link = index;
-	become_newest(o, index);
 	return p;
 }
 
@@ -250,18 +165,12 @@ static struct sent *place_sent(struct process *p, uint8_t key)
 	return &p->sent[place];
 }
 
-static bool sent_to_itself(const struct report *r)
-{
-	return r->sender_kind == SENDER_USER && r->sender.tgid == r->target.tgid &&
-	       r->sender.start_boot_ns == r->target.start_boot_ns;
-}
-
 static enum wish wish_of(const struct report *r)
 {
 	const bool plain = asks_plainly(r->sig);
 
 	/* abort(), and the runtimes that stop their own threads by a signal. */
-	if (sent_to_itself(r))
+	if (sender_is_target(r))
 		return plain ? WISH_WEAK : WISH_NONE;
 	if (plain)
 		return WISH_PLAIN;
@@ -290,6 +199,13 @@ static enum signal_fate fate_at_generation(const struct report *r)
 	return SIGNAL_FATE_PENDING;
 }
 
+static struct report_task who_sent(const struct report *r)
+{
+	if (r->sender_kind != SENDER_KERNEL)
+		return r->sender;
+	return origin_has_actor(r->origin) ? r->sender_acts_for : (struct report_task){0};
+}
+
 static void remember(struct process *p, const struct report *r)
 {
 	const bool dropped = r->result == EVENT_RESULT_IGNORED;
@@ -305,11 +221,12 @@ static void remember(struct process *p, const struct report *r)
 		s = place_sent(p, key);
 	*s = (struct sent){
 		.boot_ns = r->boot_ns,
-		.sender = r->sender,
+		.by = who_sent(r),
 		.tid = r->process_directed ? 0 : r->target.tid,
-		.sender_kind = (uint8_t)r->sender_kind,
+		.origin = (uint8_t)r->origin,
 		.fate = (uint8_t)fate_at_generation(r),
 		.wish = (uint8_t)wish_of(r),
+		.by_kernel = r->sender_kind == SENDER_KERNEL,
 		.joined = joined,
 	};
 }
@@ -324,13 +241,19 @@ static bool is_pending(const struct sent *s, int sig, const struct report *r)
 
 static struct report_earlier earlier_of(const struct sent *s, int sig, const struct report *r)
 {
-	return (struct report_earlier){
+	struct report_earlier e = {
 		.sig = sig,
 		.elapsed_ns = r->boot_ns - s->boot_ns,
 		.fate = (enum signal_fate)s->fate,
-		.sender_kind = (enum sender_kind)s->sender_kind,
-		.sender = s->sender,
+		.sender_kind = s->by_kernel ? SENDER_KERNEL : SENDER_USER,
+		.origin = (enum origin)s->origin,
 	};
+
+	if (s->by_kernel)
+		e.instead = s->by;
+	else
+		e.sender = s->by;
+	return e;
 }
 
 static void set_escalation(const struct process *p, struct report *r)
@@ -463,6 +386,21 @@ bool outcome_exit(struct outcome *o, struct report *r)
 	if (!p)
 		return false;
 	known = (sig && set_cause(p, sig, r)) || set_last_wish(p, r);
-	remove_process(o, o->newest);
+	process_pool_remove(o->pool, p);
 	return known;
+}
+
+enum signal_fate outcome_fate(struct outcome *o, const struct report_task *process, int sig,
+			      uint64_t boot_ns)
+{
+	const uint8_t keys[] = {(uint8_t)sig, (uint8_t)sig | KEY_DROPPED};
+	struct process *p = can_end(sig) ? find_process(o, process) : NULL;
+
+	for (size_t i = 0; p && i < sizeof(keys); i++) {
+		const struct sent *s = find_sent(p, keys[i]);
+
+		if (s && s->boot_ns == boot_ns)
+			return (enum signal_fate)s->fate;
+	}
+	return SIGNAL_FATE_NOT_KNOWN;
 }

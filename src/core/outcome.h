@@ -29,7 +29,7 @@ void outcome_free(struct outcome *o);
  * Remembers a generation of a signal that ends a process by default. For a SIGKILL sets r->earlier
  * to what it escalates, if there is one: SIGTERM, SIGINT, SIGQUIT, SIGHUP from somebody else;
  * failing that another signal from another process, SIGXCPU, a real-time signal. PENDING is said
- * only where r's own pending sets show it.
+ * only where r's own pending sets show it. r->origin is set already, and kept with the signal.
  */
 void outcome_generate(struct outcome *o, struct report *r, const struct verdict *v);
 /* What became of a signal that was remembered. */
@@ -44,6 +44,14 @@ bool outcome_exit(struct outcome *o, struct report *r);
  * Records were lost: what became of the signals that were remembered before is not known any more.
  */
 void outcome_lost(struct outcome *o);
+
+/*
+ * What became of the signal `sig` that was sent to that process at `boot_ns`. NOT_KNOWN also if it
+ * is not remembered: of one number the last that was queued and the last that was dropped are.
+ * PENDING: no delivery was seen; sigwait() or a signalfd may have taken it.
+ */
+enum signal_fate outcome_fate(struct outcome *o, const struct report_task *process, int sig,
+			      uint64_t boot_ns);
 
 /* How many processes were forgotten for want of room although they had not ended. */
 uint64_t outcome_evicted(const struct outcome *o);

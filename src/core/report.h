@@ -15,6 +15,11 @@ enum report_kind {
 	REPORT_GENERATE,
 	REPORT_DELIVER,
 	REPORT_EXIT,
+	REPORT_RETURN,	/* a handler returned */
+	REPORT_FAILED,	/* a system call that should have sent a signal failed */
+	REPORT_TAKEN,	/* a pending signal left its queue without a delivery (core/watch) */
+	REPORT_HANDLER, /* a handler was installed after a signal had been ignored (core/watch) */
+	REPORT_ALIVE,	/* a process that was asked to end has not (core/deadline) */
 	REPORT_KIND_COUNT,
 };
 
@@ -72,22 +77,59 @@ enum signal_fate {
 };
 
 /*
- * An earlier signal to the same process (core/outcome). Of an exit: the one that it follows. Of a
- * SIGKILL: the last one before it that asked the process to end.
+ * An earlier signal to the same process. Of an exit: the one that it follows. Of a SIGKILL: the
+ * last one before it that asked the process to end. Of what is TAKEN, of a HANDLER that comes too
+ * late, of what is still ALIVE: the signal that it is about.
  */
 struct report_earlier {
 	int sig;	     /* 0: none that is known */
 	uint64_t elapsed_ns; /* since its generation */
 	enum signal_fate fate;
 	enum sender_kind sender_kind;
-	struct report_task sender; /* ABSENT: the kernel */
-	bool caused;		   /* X: the process died of this very signal */
+	struct report_task sender;  /* ABSENT: the kernel */
+	enum origin origin;	    /* of the kernel's, where it is known */
+	struct report_task instead; /* see report.sender_acts_for; ABSENT: not known */
+	bool caused;		    /* X: the process died of this very signal */
+};
+
+/* Who took a signal out of its queue. */
+enum taken_by {
+	TAKEN_BY_NOT_KNOWN, /* sigwait() or a signalfd: nothing shows which */
+	TAKEN_BY_SIGWAIT,
+	TAKEN_BY_SIGNALFD,
+	TAKEN_BY_COUNT,
+};
+
+/* Of a REPORT_FAILED; as struct event_failed. */
+struct report_failure {
+	enum event_syscall syscall;
+	int error;	   /* positive errno */
+	uint32_t facts;	   /* EVENT_FAILED_ */
+	int32_t sig;	   /* as it was given: 0 is a probe, others may be no signal at all */
+	int32_t target_nr; /* as it was given */
+	int32_t target_tid;
+	uint32_t sender_euid;
+	uint32_t sender_user_ns;
+	uint32_t target_uid;
+	uint32_t target_suid;
+	uint32_t target_user_ns;
+};
+
+struct process_table;
+struct process;
+struct stuck;
+
+/* Of a REPORT_ALIVE: what holds the process, from a snapshot taken a moment before the report. */
+struct report_alive {
+	const struct process_table *table;
+	const struct process *process; /* in the table */
+	const struct stuck *stuck;     /* examined */
 };
 
 /*
  * One event with everything known about it. `facts` are the EVENT_FACT_ bits of event.h. Members
  * that a kind does not have are 0; the comments say which kinds have them (G generate, D deliver, X
- * exit).
+ * exit, R return, F failed, T taken, H handler, A alive).
  */
 struct report {
 	enum report_kind kind;
@@ -95,25 +137,34 @@ struct report {
 	uint32_t lost; /* records lost so far (low 32 bits): a change means a gap right before this
 			  one */
 
-	int sig;		  /* G D */
-	int code;		  /* G D: si_code */
+	int sig;		  /* G D R T H; F: 0 where the number is no signal */
+	int code;		  /* G D: si_code; F with EVENT_FAILED_INFO_KNOWN */
 	enum event_result result; /* G */
 	uint32_t facts;		  /* G D */
 	bool process_directed;	  /* G: scope "process", else "thread" */
 
-	enum sender_kind sender_kind; /* G */
-	struct report_task sender;    /* G: ABSENT when the kernel sent it */
-	uint32_t sender_uid;	      /* G, with a sender */
-	uint32_t sender_nr; /* G: the sender's number in the target's PID namespace; 0: not visible
-			       there */
-	int32_t info_pid;   /* G D */
-	uint32_t info_uid;  /* G D */
-	uint64_t value;	    /* G D */
+	enum sender_kind sender_kind; /* G F */
+	struct report_task sender;    /* G F: ABSENT when the kernel sent it */
+	/*
+	 * G by the kernel: the process that made it send, where the origin says that there is one:
+	 * the init whose end tears down its namespace, the parent that died, whoever wrote to
+	 * cgroup.kill. Decoded always (it is `current`), and to be shown only for such an origin.
+	 */
+	struct report_task sender_acts_for;
+	uint32_t sender_uid; /* G F: of the sender; without one of sender_acts_for */
+	uint32_t sender_nr;  /* G: the sender's number in the target's PID namespace; 0: not visible
+				there */
+	int32_t info_pid;    /* G D */
+	uint32_t info_uid;   /* G D */
+	uint64_t value;	     /* G D */
 
-	struct report_task target;  /* G D X: for D and X the process itself */
-	uint64_t handler;	    /* G D: sa_handler */
-	const char *handler_symbol; /* G D: "bash!termsig_sighandler", untrusted; NULL: not known */
-	enum runtime handler_runtime; /* G D */
+	struct report_task
+		target;	  /* all kinds: but for G and F the process itself; F: may be ABSENT */
+	uint32_t image;	  /* G D R: EVENT_IMAGE; 0: not known */
+	uint64_t handler; /* G D R: sa_handler */
+	/* G D R: "bash!termsig_sighandler", untrusted; NULL: not known */
+	const char *handler_symbol;
+	enum runtime handler_runtime; /* G D R */
 	uint32_t sa_flags;	      /* G D */
 	uint32_t signal_flags;	      /* G D */
 	uint32_t state;		      /* G: of the receiver, raw */
@@ -127,15 +178,27 @@ struct report {
 	char tracer_comm[EVENT_COMM_SIZE];
 
 	int32_t exit_code;	       /* X: as wait4() gives it */
-	struct report_earlier earlier; /* G (SIGKILL), X */
+	struct report_earlier earlier; /* G (SIGKILL), X T H A */
 
-	struct report_ancestor ancestors[EVENT_ANCESTORS_MAX]; /* G, of the sender: parent first */
+	struct report_ancestor
+		ancestors[EVENT_ANCESTORS_MAX]; /* G F, of the sender: parent first */
 	uint32_t ancestors_len;
 	int32_t stack_id;   /* G by the kernel: negative: none */
 	enum origin origin; /* G by the kernel, and what a process made it send; see origin.h */
 
 	bool has_latency; /* D: paired with its generation */
 	uint64_t latency_ns;
+
+	uint64_t duration_ns; /* R: from the delivery to the return, nested handlers included */
+	struct report_failure failure; /* F */
+	enum taken_by taken_by;	       /* T; earlier.elapsed_ns is the most that it can have been */
+	/*
+	 * H: the handler was seen earlier.elapsed_ns after the signal, and was not there yet this
+	 * long after it.
+	 */
+	uint64_t missing_ns;
+	uint64_t age_ns;	   /* H: of the process when the signal was ignored */
+	struct report_alive alive; /* A; table NULL: nobody could look */
 };
 
 /*

@@ -84,6 +84,7 @@ enum sender_kind sender_kind_of(int code, uint32_t facts, int sig, uint32_t send
 		return is_own_child_notice(code, sig, sender_nr, info_pid) ? SENDER_USER
 									   : SENDER_KERNEL;
 	switch (code) {
+	/* A process can make these up; that it did, only the stack shows: origin_is_request(). */
 	case CODE_SI_TIMER:
 	case CODE_SI_MESGQ:
 	case CODE_SI_ASYNCIO: /* from USB; glibc's AIO threads use it, too: in doubt the kernel */
@@ -98,4 +99,10 @@ enum sender_kind sender_kind_of(int code, uint32_t facts, int sig, uint32_t send
 		 */
 		return SENDER_USER;
 	}
+}
+
+bool sender_is_target(const struct report *r)
+{
+	return r->sender_kind == SENDER_USER && r->sender.tgid == r->target.tgid &&
+	       r->sender.start_boot_ns == r->target.start_boot_ns;
 }

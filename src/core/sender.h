@@ -3,6 +3,7 @@
 #ifndef SIGTRACE_CORE_SENDER_H
 #define SIGTRACE_CORE_SENDER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "report.h"
@@ -16,5 +17,7 @@
  */
 enum sender_kind sender_kind_of(int code, uint32_t facts, int sig, uint32_t sender_nr,
 				int32_t info_pid);
+/* Whether a process sent the signal to itself. */
+bool sender_is_target(const struct report *r);
 
 #endif

@@ -72,12 +72,14 @@ static int parse_word(const char *text, size_t len, uint64_t *ret)
 	return result;
 }
 
-int signal_list_parse(const char *text, uint64_t *mask, const char **bad, size_t *bad_len)
+int signal_list_parse(const char *text, uint64_t *mask, bool *probes, const char **bad,
+		      size_t *bad_len)
 {
 	struct parse_words words;
 	uint64_t included = 0;
 	uint64_t excluded = 0;
 	bool any_included = false;
+	bool any_probes = false;
 	const char *word;
 	size_t len;
 	int r;
@@ -87,6 +89,10 @@ int signal_list_parse(const char *text, uint64_t *mask, const char **bad, size_t
 		bool exclude = word[0] == '!';
 		uint64_t signals = 0;
 
+		if (probes && len == 1 && word[0] == '0') {
+			any_probes = true;
+			continue;
+		}
 		r = parse_word(word + exclude, len - exclude, &signals);
 		if (r < 0)
 			break;
@@ -102,14 +108,16 @@ int signal_list_parse(const char *text, uint64_t *mask, const char **bad, size_t
 		*bad_len = len;
 		return r;
 	}
-	if (!any_included)
+	if (!any_included && !any_probes)
 		included = UINT64_MAX;
-	if (!(included & ~excluded)) {
+	if (!(included & ~excluded) && !any_probes) {
 		*bad = text;
 		*bad_len = strlen(text);
 		return -ENODATA;
 	}
 	*mask = included & ~excluded;
+	if (any_probes)
+		*probes = true;
 	return 0;
 }
 

@@ -355,6 +355,7 @@ static bool holds_waits_for_child(const struct scene *c, struct stuck_finding *f
 
 	if (!find_threads(c, waits_for_child, f) || !stuck_wait_of(f->thread, &wait))
 		return false;
+	f->sig = c->s->sig;
 	if (wait.kind == STUCK_WAIT_PID)
 		f->other = stuck_child_by_number(c->t, c->p, wait.number);
 	else if (wait.kind == STUCK_WAIT_ANY)

@@ -36,13 +36,14 @@ enum stuck_rule {
 
 const char *stuck_rule_name(enum stuck_rule rule);
 
-/* Why there is a report at all. Stable (JSON): "dying", "zombie", "pending", "no_effect". */
+/* Why there is a report at all. Stable (JSON): the names in lower case. */
 enum stuck_reason {
 	STUCK_REASON_NONE,
 	STUCK_REASON_ZOMBIE,	/* it has ended and is not reaped */
 	STUCK_REASON_DYING,	/* it has been told to end: a group exit is under way */
 	STUCK_REASON_PENDING,	/* a signal whose action is to end it is pending */
 	STUCK_REASON_NO_EFFECT, /* the signal that was asked for (default TERM) has no effect */
+	STUCK_REASON_ALIVE,	/* a signal was seen that asked it to end: the caller's to set */
 	STUCK_REASON_COUNT,
 };
 
@@ -59,14 +60,15 @@ struct stuck_finding {
 	 */
 	const struct process *other;
 	uint32_t count; /* of threads it is true for; NAMESPACE_TEARDOWN: of processes left */
-	int sig;	/* BLOCKED: the pending signal that is blocked */
+	int sig;	/* BLOCKED: the pending signal that is blocked; WAITS_FOR_CHILD: that of the
+			 * report, or 0 */
 };
 
 #define STUCK_FINDINGS_MAX 8
 
 struct stuck {
 	enum stuck_reason reason; /* NONE: no report, the rest means nothing */
-	int sig;		  /* PENDING, NO_EFFECT: that signal; DYING: what began it, or 0 */
+	int sig; /* PENDING, NO_EFFECT, ALIVE: that signal; DYING: what began it, or 0 */
 	struct stuck_finding findings[STUCK_FINDINGS_MAX];
 	size_t len;
 };

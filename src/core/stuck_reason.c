@@ -8,10 +8,9 @@
 const char *stuck_reason_name(enum stuck_reason reason)
 {
 	static const char *const names[] = {
-		[STUCK_REASON_ZOMBIE] = "zombie",
-		[STUCK_REASON_DYING] = "dying",
-		[STUCK_REASON_PENDING] = "pending",
-		[STUCK_REASON_NO_EFFECT] = "no_effect",
+		[STUCK_REASON_ZOMBIE] = "zombie",   [STUCK_REASON_DYING] = "dying",
+		[STUCK_REASON_PENDING] = "pending", [STUCK_REASON_NO_EFFECT] = "no_effect",
+		[STUCK_REASON_ALIVE] = "alive",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == STUCK_REASON_COUNT, "names");
@@ -128,6 +127,10 @@ void stuck_write_reason(const struct process *p, const struct stuck *s, struct s
 	case STUCK_REASON_NO_EFFECT:
 		stuck_put_signal(s->sig, out);
 		strbuf_add(out, " would have no effect on it");
+		break;
+	case STUCK_REASON_ALIVE:
+		stuck_put_signal(s->sig, out);
+		strbuf_add(out, " was sent to it, and it has not ended");
 		break;
 	}
 }

@@ -121,7 +121,7 @@ static void remedy_blocked(const struct stuck_topic *c, struct strbuf *out)
 
 static void remedy_waits_for_child(const struct stuck_topic *c, struct strbuf *out)
 {
-	if (stuck_defers_trap(c->p)) {
+	if (stuck_defers_trap(c->p, c->f->sig)) {
 		strbuf_add(out, "let it start the command with & and `wait` for it, which a trap "
 				"interrupts, or `exec` the last command");
 		if (c->f->other)

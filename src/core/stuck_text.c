@@ -333,7 +333,7 @@ static void write_waits_for_child(const struct stuck_topic *c, struct strbuf *ou
 	strbuf_add(out, ") for ");
 	write_awaited(c, &wait, out);
 	write_so_far(thread, out);
-	if (stuck_defers_trap(c->p))
+	if (stuck_defers_trap(c->p, c->f->sig))
 		strbuf_add(out,
 			   "; a shell runs its traps only when its foreground child has ended");
 }

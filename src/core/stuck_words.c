@@ -33,13 +33,15 @@ bool stuck_is_killable(const struct thread *thread)
 	return thread->state & TASK_WAKEKILL;
 }
 
-bool stuck_defers_trap(const struct process *p)
+bool stuck_defers_trap(const struct process *p, int sig)
 {
 	const uint64_t ends = signal_bit(SIG_HUP) | signal_bit(SIG_INT) | signal_bit(SIG_QUIT) |
 			      signal_bit(SIG_TERM);
 	size_t len = strnlen(p->comm, sizeof(p->comm));
 
 	if (!stuck_knows(p, PROCESS_KNOWN_DISPOSITIONS) || !(p->caught & ends))
+		return false;
+	if (sig && !(p->caught & signal_bit(sig)))
 		return false;
 	return explain_is_shell(p->comm) || (len > 3 && memcmp(p->comm + len - 3, ".sh", 3) == 0);
 }

@@ -24,8 +24,11 @@ char stuck_state_letter(const struct process *p);
 bool stuck_has_ended(const struct process *p);
 /* In D state, but SIGKILL wakes it (TASK_KILLABLE); /proc does not tell, and false then. */
 bool stuck_is_killable(const struct thread *thread);
-/* A shell with a handler for what ends processes: it runs a trap when its foreground child ends. */
-bool stuck_defers_trap(const struct process *p);
+/*
+ * A shell with a handler for `sig` (0: for any signal that asks for the end): it runs the trap when
+ * its foreground child ends.
+ */
+bool stuck_defers_trap(const struct process *p, int sig);
 
 /* "w[7]"; the name is untrusted. */
 void stuck_put_name(const char *comm, uint32_t number, struct strbuf *out);

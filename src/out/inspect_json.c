@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * JSON of inspect: one document. What has no bound (processes, threads, gone numbers) is written
- * piece by piece, so that memory does not grow with it; each signal, thread and finding is one
- * small object in jansson. A field that is not known is left out.
+ * piece by piece, so that memory does not grow with it; each signal and thread is one small object
+ * in jansson. A field that is not known is left out.
  */
 #include <string.h>
 
 #include "inspect_facts.h"
 #include "inspect_renderer.h"
 #include "json_node.h"
+#include "stuck_json.h"
 #include "syscalls.h"
 
 /*
@@ -60,16 +61,13 @@ static void add_state(struct node to, const struct thread *t)
 	node_add_name(to, "state", state);
 }
 
-/* A process that is only named: a parent, a tracer, one that holds another. */
+/* A process that is only named: a parent, a tracer. */
 static void add_process_name(struct node to, const char *key, const struct process_table *table,
 			     uint32_t tgid)
 {
 	const struct process *p = process_table_find(table, tgid);
-	struct node process = node_add_object(to, key);
 
-	node_add_u64(process, "tgid", tgid);
-	if (p)
-		node_add_comm(process, "comm", p->comm);
+	node_add_process_name(to, key, tgid, p ? p->comm : NULL);
 }
 
 static void add_tracer(struct node to, const struct process_table *table, const struct thread *t)
@@ -255,57 +253,17 @@ static void put_thread(const struct inspect_process *ip, const struct thread *t,
 	object_put(&object, 0, sink);
 }
 
-static void put_finding(const struct inspect_process *ip, const struct stuck_finding *f,
-			const struct inspect_sink *sink)
-{
-	struct object object;
-	struct node finding = object_begin(&object);
-	char data[JSON_SENTENCE_SIZE_MAX];
-	struct strbuf text;
-
-	strbuf_init(&text, data, sizeof(data));
-	stuck_write(ip->table, ip->process, f, &text);
-	node_add_name(finding, "rule", stuck_rule_name(f->rule));
-	node_add_name(finding, "explanation", data);
-	strbuf_reset(&text);
-	if (stuck_write_remedy(ip->table, ip->process, f, &text))
-		node_add_name(finding, "remedy", data);
-	if (f->sig != 0)
-		node_add_signal_name(finding, "signal", f->sig);
-	if (f->thread)
-		node_add_u64(finding, "tid", f->thread->tid);
-	if (f->other)
-		add_process_name(finding, "other", ip->table, f->other->tgid);
-	node_add_u64_if_known(finding, "count", f->count);
-	object_put(&object, 0, sink);
-}
-
 static void put_stuck(const struct inspect_process *ip, const struct inspect_sink *sink)
 {
-	const struct stuck *s = &ip->stuck;
-	char data[JSON_SENTENCE_SIZE_MAX];
 	struct object object;
-	struct strbuf text;
 	struct node stuck;
 
-	if (s->reason == STUCK_REASON_NONE)
+	if (ip->stuck.reason == STUCK_REASON_NONE)
 		return;
 	stuck = object_begin(&object);
-	strbuf_init(&text, data, sizeof(data));
-	stuck_write_reason(ip->process, s, &text);
-	node_add_name(stuck, "reason", stuck_reason_name(s->reason));
-	if (s->sig != 0)
-		node_add_signal_name(stuck, "signal", s->sig);
-	node_add_name(stuck, "explanation", data);
+	stuck_add_members(stuck, ip->table, ip->process, &ip->stuck);
 	put(sink, ",\"stuck\":");
-	object_put(&object, 1, sink);
-	put(sink, ",\"findings\":[");
-	for (size_t i = 0; i < s->len; i++) {
-		if (i > 0)
-			put(sink, ",");
-		put_finding(ip, &s->findings[i], sink);
-	}
-	put(sink, "]}");
+	object_put(&object, 0, sink);
 }
 
 static void json_begin(const struct inspect_config *config, enum process_evidence evidence,

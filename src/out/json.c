@@ -5,10 +5,10 @@
  */
 #include <time.h>
 
-#include "json_node.h"
+#include "follow_json.h"
+#include "json_parts.h"
 #include "renderer.h"
 #include "signals.h"
-#include "story_words.h"
 
 static const char *const result_names[] = {
 	[EVENT_RESULT_DELIVERED] = "delivered",
@@ -25,6 +25,8 @@ static const char *const lost_names[] = {
 	[EVENT_LOST_DELIVER] = "deliver",
 	[EVENT_LOST_EXIT] = "exit",
 	[EVENT_LOST_FOLLOW] = "follow",
+	[EVENT_LOST_RETURN] = "handler_return",
+	[EVENT_LOST_FAILED] = "send_failed",
 };
 _Static_assert(sizeof(lost_names) / sizeof(lost_names[0]) == EVENT_LOST_COUNT, "lost_names");
 
@@ -76,71 +78,6 @@ static void add_time(struct node line, const struct renderer_config *config, uin
 	node_add_name(line, "time", text);
 }
 
-static void add_signal(struct node line, const struct report *r)
-{
-	const char *name = si_code_name(r->sig, r->code);
-	struct node signal = node_add_object(line, "signal");
-	struct node code = node_add_object(line, "code");
-
-	node_add_i64(signal, "number", r->sig);
-	node_add_signal_name(signal, "name", r->sig);
-	node_add_i64(code, "value", r->code);
-	if (name)
-		node_add_name(code, "name", name);
-}
-
-static void add_verdict(struct node line, const struct report *r, const struct verdict *v)
-{
-	char text[JSON_SENTENCE_SIZE_MAX];
-	struct strbuf sentence;
-
-	node_add_name(line, "cause", cause_name(v->cause));
-	strbuf_init(&sentence, text, sizeof(text));
-	explain_write(r, v, &sentence);
-	node_add_name(line, "explanation", text);
-	strbuf_reset(&sentence);
-	if (explain_write_remedy(r, v, &sentence))
-		node_add_name(line, "remedy", text);
-}
-
-/* The members that sender, target and process share. */
-static void add_task(struct node to, const struct report_task *t)
-{
-	if (t->source == REPORT_SOURCE_ABSENT)
-		return;
-	node_add_u64(to, "tgid", t->tgid);
-	node_add_u64(to, "tid", t->tid);
-	node_add_comm(to, "comm", t->comm);
-}
-
-static void add_namespace(struct node to, const struct report_task *t)
-{
-	if (t->source == REPORT_SOURCE_ABSENT)
-		return;
-	node_add_u64_if_known(to, "ns_tgid", t->ns_tgid);
-	node_add_u64_if_known(to, "pid_ns", t->pid_ns);
-}
-
-static void add_sender_kind(struct node sender, enum sender_kind kind)
-{
-	node_add_name(sender, "kind", kind == SENDER_KERNEL ? "kernel" : "user");
-}
-
-static void add_ancestors(struct node sender, const struct report *r)
-{
-	struct node ancestors;
-
-	if (r->ancestors_len == 0)
-		return;
-	ancestors = node_add_array(sender, "ancestors");
-	for (uint32_t i = 0; i < r->ancestors_len && i < EVENT_ANCESTORS_MAX; i++) {
-		struct node ancestor = node_append_object(ancestors);
-
-		node_add_u64(ancestor, "tgid", r->ancestors[i].tgid);
-		node_add_comm(ancestor, "comm", r->ancestors[i].comm);
-	}
-}
-
 static void add_origin(struct node sender, const struct report *r)
 {
 	char text[JSON_SENTENCE_SIZE_MAX];
@@ -153,45 +90,22 @@ static void add_origin(struct node sender, const struct report *r)
 	origin_write(r, &detail);
 	if (detail.len > 0)
 		node_add_name(sender, "origin_detail", text);
+	if (r->sender_kind == SENDER_KERNEL)
+		json_add_origin_by(sender, r->origin, &r->sender_acts_for);
 }
 
 static void add_sender(struct node line, const struct report *r)
 {
 	struct node sender = node_add_object(line, "sender");
 
-	add_sender_kind(sender, r->sender_kind);
+	json_add_sender_kind(sender, r->sender_kind);
 	if (r->sender_kind != SENDER_KERNEL && r->sender.source != REPORT_SOURCE_ABSENT) {
-		add_task(sender, &r->sender);
+		json_add_task(sender, &r->sender);
 		node_add_u64(sender, "uid", r->sender_uid);
-		add_namespace(sender, &r->sender);
-		add_ancestors(sender, r);
+		json_add_namespace(sender, &r->sender);
+		json_add_ancestors(sender, r);
 	}
 	add_origin(sender, r);
-}
-
-/* The earlier signal: of an exit ("after") or of a SIGKILL ("escalation"). */
-static void add_earlier(struct node line, const char *key, const struct report *r)
-{
-	const struct report_earlier *e = &r->earlier;
-	const char *became = signal_fate_name(e->fate);
-	struct node earlier;
-	struct node sender;
-
-	if (e->sig == 0)
-		return;
-	earlier = node_add_object(line, key);
-	node_add_signal_name(earlier, "signal", e->sig);
-	node_add_u64(earlier, "elapsed_ns", e->elapsed_ns);
-	if (r->kind == REPORT_EXIT)
-		node_add_bool(earlier, "caused", e->caused);
-	if (became)
-		node_add_name(earlier, "became", became);
-	sender = node_add_object(earlier, "sender");
-	add_sender_kind(sender, e->sender_kind);
-	if (e->sender_kind == SENDER_KERNEL)
-		return;
-	add_task(sender, &e->sender);
-	add_namespace(sender, &e->sender);
 }
 
 static void add_disposition(struct node to, const struct report *r)
@@ -203,6 +117,7 @@ static void add_disposition(struct node to, const struct report *r)
 	if (disposition != DISPOSITION_CAUGHT)
 		return;
 	node_add_hex(to, "handler", r->handler);
+	json_add_symbol(to, r);
 	flags = node_add_array(to, "sa_flags");
 	sa_flags_visit(r->sa_flags, node_append_flag, &flags);
 }
@@ -227,14 +142,9 @@ static void add_blocked(struct node target, const struct report *r)
 
 static void add_tracer(struct node target, const struct report *r)
 {
-	struct node tracer;
-
 	node_add_bool(target, "ptraced", r->facts & EVENT_FACT_PTRACED);
-	if (!(r->facts & EVENT_FACT_PTRACED) || r->tracer_tgid == 0)
-		return;
-	tracer = node_add_object(target, "tracer");
-	node_add_u64(tracer, "tgid", r->tracer_tgid);
-	node_add_comm(tracer, "comm", r->tracer_comm);
+	if ((r->facts & EVENT_FACT_PTRACED) && r->tracer_tgid != 0)
+		node_add_process_name(target, "tracer", r->tracer_tgid, r->tracer_comm);
 }
 
 static void add_target(struct node line, const struct report *r)
@@ -242,8 +152,8 @@ static void add_target(struct node line, const struct report *r)
 	const char state[] = {task_state_letter(r->state), '\0'};
 	struct node target = node_add_object(line, "target");
 
-	add_task(target, &r->target);
-	add_namespace(target, &r->target);
+	json_add_task(target, &r->target);
+	json_add_namespace(target, &r->target);
 	node_add_bool(target, "namespace_init", r->facts & EVENT_FACT_NAMESPACE_INIT);
 	add_disposition(target, r);
 	add_blocked(target, r);
@@ -257,10 +167,8 @@ static void add_target(struct node line, const struct report *r)
 /* What a delivery tells of its process: nothing about masks, states or freezers. */
 static void add_deliver_process(struct node line, const struct report *r)
 {
-	struct node process = node_add_object(line, "process");
+	struct node process = json_add_process(line, &r->target);
 
-	add_task(process, &r->target);
-	add_namespace(process, &r->target);
 	node_add_bool(process, "namespace_init", r->facts & EVENT_FACT_NAMESPACE_INIT);
 	add_disposition(process, r);
 	node_add_bool(process, "ptraced", r->facts & EVENT_FACT_PTRACED);
@@ -305,36 +213,40 @@ static void add_facts(struct node line, const struct report *r)
 
 static void add_generate(struct node line, const struct report *r, const struct verdict *v)
 {
-	add_signal(line, r);
+	json_add_signal(line, r->sig);
+	json_add_code(line, r->sig, r->code);
 	node_add_name(line, "scope", r->process_directed ? "process" : "thread");
 	if ((size_t)r->result < EVENT_RESULT_COUNT)
 		node_add_name(line, "result", result_names[r->result]);
-	add_verdict(line, r, v);
+	json_add_verdict(line, r, v);
 	add_sender(line, r);
 	add_target(line, r);
-	add_earlier(line, "escalation", r);
+	json_add_earlier(line, "escalation", r);
+	if (v->cause == CAUSE_UNEXPLAINED)
+		add_facts(line, r);
 }
 
 static void add_deliver(struct node line, const struct report *r, const struct verdict *v)
 {
-	add_signal(line, r);
-	add_verdict(line, r, v);
+	json_add_signal(line, r->sig);
+	json_add_code(line, r->sig, r->code);
+	json_add_verdict(line, r, v);
 	add_deliver_process(line, r);
 	if (r->has_latency)
 		node_add_u64(line, "latency_ns", r->latency_ns);
 	if (v->cause == CAUSE_GROUP_EXIT)
 		node_add_group_exit(line, r->signal_flags, r->group_exit_code);
+	if (v->cause == CAUSE_UNEXPLAINED)
+		add_facts(line, r);
 }
 
 static void add_exit(struct node line, const struct report *r)
 {
 	uint32_t code = (uint32_t)r->exit_code;
 	int sig = (int)(code & 0x7f);
-	struct node process = node_add_object(line, "process");
+	struct node process = json_add_process(line, &r->target);
 	struct node status = node_add_object(line, "status");
 
-	add_task(process, &r->target);
-	add_namespace(process, &r->target);
 	if (r->target.source != REPORT_SOURCE_ABSENT && r->target.ns_tgid != 0)
 		node_add_bool(process, "namespace_init", r->target.ns_tgid == 1);
 	if (sig != 0) {
@@ -343,7 +255,39 @@ static void add_exit(struct node line, const struct report *r)
 	} else {
 		node_add_u64(status, "code", code >> 8 & 0xff);
 	}
-	add_earlier(line, "after", r);
+	json_add_earlier(line, "after", r);
+}
+
+static void add_members(struct node line, const struct report *r, const struct verdict *v)
+{
+	switch (r->kind) {
+	case REPORT_GENERATE:
+		add_generate(line, r, v);
+		break;
+	case REPORT_DELIVER:
+		add_deliver(line, r, v);
+		break;
+	case REPORT_EXIT:
+		add_exit(line, r);
+		break;
+	case REPORT_RETURN:
+		follow_add_return(line, r);
+		break;
+	case REPORT_FAILED:
+		follow_add_failed(line, r, v);
+		break;
+	case REPORT_TAKEN:
+		follow_add_taken(line, r);
+		break;
+	case REPORT_HANDLER:
+		follow_add_handler(line, r);
+		break;
+	case REPORT_ALIVE:
+		follow_add_alive(line, r);
+		break;
+	case REPORT_KIND_COUNT:
+		break;
+	}
 }
 
 static void json_begin(const struct renderer_config *config, struct strbuf *out)
@@ -359,6 +303,11 @@ static void json_report(const struct renderer_config *config, const struct repor
 		[REPORT_GENERATE] = "generate",
 		[REPORT_DELIVER] = "deliver",
 		[REPORT_EXIT] = "exit",
+		[REPORT_RETURN] = "handler_return",
+		[REPORT_FAILED] = "send_failed",
+		[REPORT_TAKEN] = "taken",
+		[REPORT_HANDLER] = "handler_installed",
+		[REPORT_ALIVE] = "still_alive",
 	};
 	json_auto_t *root = json_object();
 	bool failed = false;
@@ -368,14 +317,7 @@ static void json_report(const struct renderer_config *config, const struct repor
 	begin_line(line, types[r->kind]);
 	add_time(line, config, r->boot_ns);
 	node_add_u64(line, "boot_ns", r->boot_ns);
-	if (r->kind == REPORT_GENERATE)
-		add_generate(line, r, v);
-	else if (r->kind == REPORT_DELIVER)
-		add_deliver(line, r, v);
-	else
-		add_exit(line, r);
-	if (r->kind != REPORT_EXIT && v->cause == CAUSE_UNEXPLAINED)
-		add_facts(line, r);
+	add_members(line, r, v);
 	write_line(line, out);
 }
 
@@ -406,6 +348,8 @@ static void json_summary(const struct renderer_config *config, const struct trac
 	node_add_u64(line, "hidden", s->hidden);
 	node_add_u64(line, "corrupt", s->corrupt);
 	node_add_u64(line, "outcomes_forgotten", s->forgotten);
+	node_add_u64(line, "watches_forgotten", s->watch_forgotten);
+	node_add_u64(line, "deadlines_forgotten", s->alive_forgotten);
 	lost_by = node_add_object(line, "lost_by");
 	for (int i = 0; i < EVENT_LOST_COUNT; i++)
 		node_add_u64(lost_by, lost_names[i], s->lost[i]);

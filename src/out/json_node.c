@@ -117,6 +117,15 @@ void node_add_comm(struct node to, const char *key, const char *comm)
 	node_add_text(to, key, comm, EVENT_COMM_SIZE);
 }
 
+void node_add_process_name(struct node to, const char *key, uint32_t tgid, const char *comm)
+{
+	struct node process = node_add_object(to, key);
+
+	node_add_u64(process, "tgid", tgid);
+	if (comm)
+		node_add_comm(process, "comm", comm);
+}
+
 void node_add_signal_name(struct node to, const char *key, int sig)
 {
 	const char *name = signal_name(sig);

@@ -50,6 +50,8 @@ void node_add_hex(struct node to, const char *key, uint64_t value);
 void node_add_text(struct node to, const char *key, const char *bytes, size_t size);
 /* EVENT_COMM_SIZE untrusted bytes. */
 void node_add_comm(struct node to, const char *key, const char *comm);
+/* A process that is only named. comm: as above; NULL: not known. */
+void node_add_process_name(struct node to, const char *key, uint32_t tgid, const char *comm);
 /* "SIGTERM"; a number that has no name is printed, too. */
 void node_add_signal_name(struct node to, const char *key, int sig);
 /* An array of names: a set of signals, bit sig - 1. */

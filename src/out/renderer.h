@@ -15,7 +15,7 @@
  * appends the whole object or nothing at all (and sets `cut`), because half an object is worse than
  * none.
  */
-#define RENDERER_REPORT_SIZE_MAX 8192
+#define RENDERER_REPORT_SIZE_MAX 32768
 
 /* Below this, text keeps to RENDERER_WIDTH_MIN columns and leaves the rest to the terminal. */
 #define RENDERER_WIDTH_MIN 60
@@ -41,6 +41,8 @@ struct trace_summary {
 	uint64_t repeated;		 /* further threads of one group exit, left out of text */
 	uint64_t corrupt;		 /* records that did not decode */
 	uint64_t forgotten;		 /* processes whose end was not followed: no room */
+	uint64_t watch_forgotten;	 /* signals that were not looked after: no room */
+	uint64_t alive_forgotten;	 /* processes whose deadline was not kept: no room */
 	uint64_t lost[EVENT_LOST_COUNT]; /* by reason */
 	uint64_t elapsed_ns;
 };
@@ -49,7 +51,10 @@ struct renderer_ops {
 	const char *name; /* as given to --output */
 	/* Before the first report; may write nothing. */
 	void (*begin)(const struct renderer_config *config, struct strbuf *out);
-	/* One report, newline included. An exit has no verdict: `v` may be NULL then. */
+	/*
+	 * One report, newline included. `v` is NULL for a kind without a verdict: all but
+	 * generations, deliveries and failed sends.
+	 */
 	void (*report)(const struct renderer_config *config, const struct report *r,
 		       const struct verdict *v, struct strbuf *out);
 	/* `count` records were lost since the last call. */

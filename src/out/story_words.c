@@ -10,16 +10,20 @@
 static const struct fate_words {
 	const char *name;
 	const char *of_exit;	   /* what had become of it when the process ended */
-	const char *of_escalation; /* and when SIGKILL came */
+	const char *of_escalation; /* when SIGKILL came */
+	const char *of_life;	   /* while the process lives on */
 } fate_words[] = {
-	[SIGNAL_FATE_NOT_KNOWN] = {NULL, "", ""},
-	[SIGNAL_FATE_IGNORED] = {"ignored", " (ignored)", ", which it ignored"},
-	/* sigwait() and signalfds take a signal without a delivery: an end is no proof of neglect
-	 */
-	[SIGNAL_FATE_PENDING] = {"pending", " (no delivery seen)", ", which was still pending"},
-	[SIGNAL_FATE_HANDLED] = {"handled", " (handled)", ", which it handled"},
+	[SIGNAL_FATE_NOT_KNOWN] = {NULL, "", "", ""},
+	[SIGNAL_FATE_IGNORED] = {"ignored", " (ignored)", ", which it ignored",
+				 ", which it ignored"},
+	/* sigwait() and signalfds take a signal without a delivery: an end does not show which. */
+	[SIGNAL_FATE_PENDING] = {"pending", "", ", which was still pending",
+				 ", which is still pending"},
+	[SIGNAL_FATE_HANDLED] = {"handled", " (handled)", ", which it handled",
+				 ", which it handled"},
 	[SIGNAL_FATE_ACTED] = {"acted", " (default action taken)",
-			       ", whose default action was taken"},
+			       ", whose default action was taken",
+			       ", whose default action has begun"},
 };
 _Static_assert(sizeof(fate_words) / sizeof(fate_words[0]) == SIGNAL_FATE_COUNT, "fate_words");
 
@@ -52,12 +56,27 @@ static bool same_process(const struct report_task *a, const struct report_task *
 	return a->tgid == b->tgid && a->start_boot_ns == b->start_boot_ns;
 }
 
+/* "the teardown of its PID namespace (app-init[4242])" */
+static void write_origin(struct strbuf *out, enum origin origin, const struct report_task *by)
+{
+	strbuf_add(out, origin_phrase(origin));
+	if (!origin_has_actor(origin) || by->source == REPORT_SOURCE_ABSENT)
+		return;
+	strbuf_add(out, " (");
+	write_process(out, by->comm, by->tgid);
+	strbuf_add_char(out, ')');
+}
+
 /* " from runc[812]", or nothing where the sender is not known. */
 static void write_from(struct strbuf *out, const struct report *r)
 {
 	const struct report_earlier *e = &r->earlier;
+	const bool kernel = e->sender_kind == SENDER_KERNEL;
 
-	if (e->sender_kind == SENDER_KERNEL) {
+	if (e->origin != ORIGIN_NOT_KNOWN && (kernel || origin_has_actor(e->origin))) {
+		strbuf_add(out, " from ");
+		write_origin(out, e->origin, kernel ? &e->instead : &e->sender);
+	} else if (kernel) {
 		strbuf_add(out, " from the kernel");
 	} else if (e->sender.source == REPORT_SOURCE_ABSENT) {
 		return;
@@ -69,13 +88,18 @@ static void write_from(struct strbuf *out, const struct report *r)
 	}
 }
 
+void story_write_sent(const struct report *r, struct strbuf *out)
+{
+	write_signal(out, r->earlier.sig);
+	write_from(out, r);
+}
+
 /* "102 ms after SIGTERM from runc[812]". */
 static void write_after(struct strbuf *out, const struct report *r)
 {
 	strbuf_add_duration(out, r->earlier.elapsed_ns);
 	strbuf_add(out, " after ");
-	write_signal(out, r->earlier.sig);
-	write_from(out, r);
+	story_write_sent(r, out);
 }
 
 void story_write_exit(const struct report *r, struct strbuf *out)
@@ -114,6 +138,12 @@ void story_write_origin(const struct report *r, struct strbuf *out)
 	strbuf_add(out, "caused by ");
 	origin_write(r, out);
 	strbuf_add(out, "; ");
+}
+
+void story_write_life(const struct report *r, struct strbuf *out)
+{
+	write_after(out, r);
+	strbuf_add(out, fate_words[r->earlier.fate].of_life);
 }
 
 void story_write_escalation(const struct report *r, struct strbuf *out)

@@ -18,6 +18,10 @@ void story_write_exit(const struct report *r, struct strbuf *out);
 void story_write_origin(const struct report *r, struct strbuf *out);
 /* Behind the explanation: "; 10.0 s after SIGTERM from runc[812], which it ignored", or nothing. */
 void story_write_escalation(const struct report *r, struct strbuf *out);
+/* The earlier signal of a report: "SIGTERM from runc[812]", "SIGKILL from the OOM killer". */
+void story_write_sent(const struct report *r, struct strbuf *out);
+/* Of a process that lives on: "10.0 s after SIGTERM from runc[812], which it handled". */
+void story_write_life(const struct report *r, struct strbuf *out);
 /* The sender and who started it, root side first: "systemd[1] -> runc[812]". False: no ancestors.
  */
 bool story_write_ancestors(const struct report *r, struct strbuf *out);

@@ -14,9 +14,15 @@
  *   -> dropped    nothing happens: namespace init with SIG_DFL
  *   -> exit       this thread ends with its process; SIGNAL is the kernel's SIGKILL, WHY has more
  *
- * and of an exit it is "exited" or "killed". Meaning never rests on colour alone. Below an event
- * may stand who started its sender ("sender: systemd[1] -> runc[812]"), and what to do ("remedy:
- * …").
+ * Of what was found by looking again later:
+ *
+ *   -> taken      a thread took it out of the queue without a delivery: sigwait(), a signalfd
+ *   -> too early  it was ignored, and a handler installed after that
+ *   still alive   the process was asked to end, and has not by the deadline
+ *
+ * A handler that came to its end is "-> returned"; an exit is "exited" or "killed"; a failed send
+ * is its error. Meaning never rests on colour alone. Below an event may stand who started its
+ * sender ("sender: systemd[1] -> runc[812]"), and what to do ("remedy: …").
  *
  * On a terminal a cell that is too long pushes the next ones to the right, they fall back into
  * their columns as soon as they can, and no line passes the width: a cell that does not fit starts
@@ -27,14 +33,16 @@
  */
 #include <string.h>
 
+#include "follow_words.h"
 #include "renderer.h"
 #include "row.h"
 #include "signals.h"
 #include "story_words.h"
+#include "text_summary.h"
 #include "utf8.h"
 
 /* Longer ones are cut. Wrapped into the narrowest WHY this still fits RENDERER_REPORT_SIZE_MAX. */
-#define SENTENCE_SIZE_MAX 1024
+#define SENTENCE_SIZE_MAX 2048
 
 /* A process at its longest: 16 bytes as \xNN, three numbers with ten digits, brackets and words. */
 #define CELL_SIZE_MAX 128
@@ -131,9 +139,12 @@ static void row_add_time(struct row *row, const struct renderer_config *config, 
 	row_add(row, 0, config->color ? COLOR_TIME : NULL, text, sizeof(text) - 1);
 }
 
-static void row_add_signal(struct row *row, int sig)
+static void row_add_signal(struct row *row, const struct report *r)
 {
-	const char *name = signal_name(sig);
+	/* Those two are about a process. */
+	const bool none = r->kind == REPORT_EXIT || r->kind == REPORT_ALIVE;
+	const int sig = r->kind == REPORT_FAILED ? r->failure.sig : r->sig;
+	const char *name = none ? "-" : signal_name(sig);
 	char text[sizeof("-2147483648")];
 	struct strbuf number;
 
@@ -170,48 +181,128 @@ static void row_add_sender(struct row *row, size_t start, const struct report *r
 		row_add_process(row, start, &r->sender, false);
 }
 
-static const char *result_word(const struct report *r, const struct verdict *v)
+static void row_add_target(struct row *row, size_t start, const struct report *r)
 {
-	const char *word;
+	const bool thread = r->kind == REPORT_DELIVER || r->kind == REPORT_RETURN ||
+			    (r->kind == REPORT_GENERATE && !r->process_directed);
+	char text[CELL_SIZE_MAX];
+	struct strbuf cell;
 
-	if (r->kind == REPORT_EXIT)
-		return (r->exit_code & 0x7f) != 0 ? "killed" : "exited";
-	if (r->kind == REPORT_GENERATE)
-		return (size_t)r->result < EVENT_RESULT_COUNT ? generate_words[r->result] : "?";
-	word = deliver_words[v->cause];
+	if (r->kind != REPORT_FAILED || r->target.source != REPORT_SOURCE_ABSENT) {
+		row_add_process(row, start, &r->target, thread);
+		return;
+	}
+	strbuf_init(&cell, text, sizeof(text));
+	follow_write_argument(r, &cell);
+	row_add(row, start, NULL, text, cell.len);
+}
+
+static const char *deliver_word(const struct verdict *v)
+{
+	const char *word = deliver_words[v->cause];
+
 	if (word)
 		return word;
 	return v->effect == EFFECT_NONE ? "-> dropped" : "-> unknown";
 }
 
+/* `error` has room for that of a failed send. */
+static const char *result_word(const struct report *r, const struct verdict *v,
+			       struct strbuf *error)
+{
+	switch (r->kind) {
+	case REPORT_GENERATE:
+		return (size_t)r->result < EVENT_RESULT_COUNT ? generate_words[r->result] : "?";
+	case REPORT_DELIVER:
+		return deliver_word(v);
+	case REPORT_EXIT:
+		return (r->exit_code & 0x7f) != 0 ? "killed" : "exited";
+	case REPORT_RETURN:
+		return "-> returned";
+	case REPORT_FAILED:
+		follow_write_error(r, error);
+		return error->data;
+	case REPORT_TAKEN:
+		return "-> taken";
+	case REPORT_HANDLER:
+		return "-> too early";
+	case REPORT_ALIVE:
+		return "still alive";
+	case REPORT_KIND_COUNT:
+		break;
+	}
+	return "?";
+}
+
+static bool is_problem(const struct report *r, const struct verdict *v)
+{
+	return v ? v->problem : r->kind == REPORT_HANDLER || r->kind == REPORT_ALIVE;
+}
+
 static const char *result_color(const struct renderer_config *config, const struct report *r,
 				const struct verdict *v)
 {
-	if (!config->color || r->kind == REPORT_EXIT)
+	if (!config->color)
 		return NULL;
-	if (v->problem)
-		return COLOR_PROBLEM;
-	if (v->effect == EFFECT_WAITS)
+	if (r->kind == REPORT_ALIVE) /* it may well be about to end */
 		return COLOR_WAITS;
-	if (v->effect == EFFECT_ACTS)
+	if (is_problem(r, v))
+		return COLOR_PROBLEM;
+	if (v && v->effect == EFFECT_WAITS)
+		return COLOR_WAITS;
+	if (r->kind == REPORT_TAKEN || (v && v->effect == EFFECT_ACTS))
 		return COLOR_ACTS;
 	return NULL;
 }
 
+static void row_add_result(struct row *row, size_t start, const struct renderer_config *config,
+			   const struct report *r, const struct verdict *v)
+{
+	char text[sizeof("E-2147483648")];
+	struct strbuf error;
+
+	strbuf_init(&error, text, sizeof(text));
+	row_add_word(row, start, result_color(config, r, v), result_word(r, v, &error));
+}
+
 static void write_why(const struct report *r, const struct verdict *v, struct strbuf *out)
 {
-	if (r->kind == REPORT_EXIT) {
+	switch (r->kind) {
+	case REPORT_GENERATE:
+		story_write_origin(r, out);
+		explain_write(r, v, out);
+		story_write_escalation(r, out);
+		break;
+	case REPORT_DELIVER:
+		if (r->has_latency) {
+			strbuf_add(out, "after ");
+			strbuf_add_duration(out, r->latency_ns);
+			strbuf_add(out, ", ");
+		}
+		explain_write(r, v, out);
+		break;
+	case REPORT_EXIT:
 		story_write_exit(r, out);
-		return;
+		break;
+	case REPORT_RETURN:
+		follow_write_return(r, out);
+		break;
+	case REPORT_FAILED:
+		follow_write_call(r, out);
+		explain_write(r, v, out);
+		break;
+	case REPORT_TAKEN:
+		follow_write_taken(r, out);
+		break;
+	case REPORT_HANDLER:
+		follow_write_handler(r, out);
+		break;
+	case REPORT_ALIVE:
+		follow_write_alive(r, out);
+		break;
+	case REPORT_KIND_COUNT:
+		break;
 	}
-	if (r->kind == REPORT_DELIVER && r->has_latency) {
-		strbuf_add(out, "after ");
-		strbuf_add_duration(out, r->latency_ns);
-		strbuf_add(out, ", ");
-	}
-	story_write_origin(r, out);
-	explain_write(r, v, out);
-	story_write_escalation(r, out);
 }
 
 static bool why_goes_below(const struct row *row, const struct layout *layout, bool problem,
@@ -227,7 +318,7 @@ static bool why_goes_below(const struct row *row, const struct layout *layout, b
 static void row_add_why(struct row *row, const struct layout *layout, const struct report *r,
 			const struct verdict *v)
 {
-	bool problem = r->kind != REPORT_EXIT && v->problem;
+	bool problem = is_problem(r, v);
 	char text[SENTENCE_SIZE_MAX];
 	size_t start = layout->why;
 	struct strbuf why;
@@ -257,16 +348,26 @@ static void row_add_ancestors(struct row *row, const struct report *r)
 }
 
 static void row_add_remedy(struct row *row, const struct renderer_config *config,
-			   const struct report *r, const struct verdict *v)
+			   const struct strbuf *remedy)
+{
+	row_add_labelled(row, SIGNAL_COLUMN, config->color ? COLOR_REMEDY : NULL, REMEDY_LABEL,
+			 remedy->data, remedy->len);
+}
+
+static void row_add_remedies(struct row *row, const struct renderer_config *config,
+			     const struct report *r, const struct verdict *v)
 {
 	char text[SENTENCE_SIZE_MAX];
 	struct strbuf remedy;
 
 	strbuf_init(&remedy, text, sizeof(text));
-	if (!explain_write_remedy(r, v, &remedy))
-		return;
-	row_add_labelled(row, SIGNAL_COLUMN, config->color ? COLOR_REMEDY : NULL, REMEDY_LABEL,
-			 text, remedy.len);
+	if (v && v->problem && explain_write_remedy(r, v, &remedy))
+		row_add_remedy(row, config, &remedy);
+	for (size_t i = 0; i < follow_remedies(r); i++) {
+		strbuf_reset(&remedy);
+		if (follow_write_remedy(r, i, &remedy))
+			row_add_remedy(row, config, &remedy);
+	}
 }
 
 static void text_report(const struct renderer_config *config, const struct report *r,
@@ -274,23 +375,18 @@ static void text_report(const struct renderer_config *config, const struct repor
 {
 	const struct layout *layout = layout_for(config);
 	struct row row = {.out = out, .width = row_usable_width(config->width)};
-	bool thread = r->kind == REPORT_DELIVER ||
-		      (r->kind == REPORT_GENERATE && !r->process_directed);
 
 	row_add_time(&row, config, r->boot_ns);
-	if (r->kind == REPORT_EXIT)
-		row_add_word(&row, SIGNAL_COLUMN, NULL, "-");
-	else
-		row_add_signal(&row, r->sig);
+	row_add_signal(&row, r);
 	row_add_sender(&row, layout->sender, r);
-	row_add_process(&row, layout->target, &r->target, thread);
-	row_add_word(&row, layout->result, result_color(config, r, v), result_word(r, v));
+	row_add_target(&row, layout->target, r);
+	row_add_result(&row, layout->result, config, r, v);
 	row_add_why(&row, layout, r, v);
 	row_break(&row);
-	if (r->kind == REPORT_GENERATE && !config->skip_ancestors)
+	if (!config->skip_ancestors)
 		row_add_ancestors(&row, r);
-	if (r->kind != REPORT_EXIT && v->problem && !config->skip_remedy)
-		row_add_remedy(&row, config, r, v);
+	if (!config->skip_remedy)
+		row_add_remedies(&row, config, r, v);
 }
 
 static void text_begin(const struct renderer_config *config, struct strbuf *out)
@@ -311,88 +407,6 @@ static void text_begin(const struct renderer_config *config, struct strbuf *out)
 	if (config->color)
 		strbuf_add(out, COLOR_OFF);
 	row_break(&row);
-}
-
-static void text_lost(const struct renderer_config *config, uint64_t count, struct strbuf *out)
-{
-	(void)config;
-	strbuf_add(out, "sigtrace: lost ");
-	row_write_count(out, count, "record", "records");
-	strbuf_add(out, " here: more came than the buffer holds\n");
-}
-
-/* "; 7 lost: 5 generate, 2 deliver". */
-static void add_lost(struct strbuf *out, const struct trace_summary *s)
-{
-	static const char *const reasons[] = {
-		[EVENT_LOST_GENERATE] = "generate",
-		[EVENT_LOST_DELIVER] = "deliver",
-		[EVENT_LOST_EXIT] = "exit",
-		[EVENT_LOST_FOLLOW] = "follow",
-	};
-	uint64_t lost = trace_summary_lost(s);
-	const char *separator = ": ";
-
-	_Static_assert(sizeof(reasons) / sizeof(reasons[0]) == EVENT_LOST_COUNT, "reasons");
-	if (lost == 0) {
-		strbuf_add(out, "; none lost");
-		return;
-	}
-	strbuf_add(out, "; ");
-	strbuf_add_u64(out, lost);
-	strbuf_add(out, " lost");
-	for (int i = 0; i < EVENT_LOST_COUNT; i++) {
-		if (s->lost[i] == 0)
-			continue;
-		strbuf_add(out, separator);
-		strbuf_add_u64(out, s->lost[i]);
-		strbuf_add_char(out, ' ');
-		strbuf_add(out, reasons[i]);
-		separator = ", ";
-	}
-}
-
-static void text_summary(const struct renderer_config *config, const struct trace_summary *s,
-			 struct strbuf *out)
-{
-	(void)config;
-	strbuf_add(out, "sigtrace: ");
-	row_write_count(out, s->events, "event", "events");
-	strbuf_add(out, " in ");
-	strbuf_add_duration(out, s->elapsed_ns);
-	if (s->hidden > 0) {
-		strbuf_add(out, "; ");
-		strbuf_add_u64(out, s->hidden);
-		strbuf_add(out,
-			   " hidden (SIGCHLD, SIGWINCH, SIGURG to itself; select them with -s)");
-	}
-	if (s->repeated > 0) {
-		strbuf_add(out, "; ");
-		row_write_count(out, s->repeated, "thread", "threads");
-		strbuf_add(out, " that ended with the process left out");
-	}
-	if (s->forgotten > 0) {
-		strbuf_add(out, "; the end of ");
-		row_write_count(out, s->forgotten, "process", "processes");
-		strbuf_add(out, " was not followed: too many at once");
-	}
-	add_lost(out, s);
-	strbuf_add_char(out, '\n');
-	if (s->lost[EVENT_LOST_GENERATE] + s->lost[EVENT_LOST_DELIVER] + s->lost[EVENT_LOST_EXIT] >
-	    0)
-		strbuf_add(
-			out,
-			"sigtrace: the ring buffer was full: use a larger --buffer-size, or select "
-			"fewer processes or signals\n");
-	if (s->lost[EVENT_LOST_FOLLOW] > 0)
-		strbuf_add(
-			out,
-			"sigtrace: too many processes to follow them all: select a smaller tree\n");
-	if (s->corrupt > 0) {
-		strbuf_add(out, "sigtrace: ");
-		row_write_count(out, s->corrupt, "record was", "records were");
-		strbuf_add(out, " corrupt and not shown: a defect of sigtrace, please report it\n");
-	}
 }
 
 const struct renderer_ops text_renderer = {

@@ -69,7 +69,11 @@ static int load(struct session *s, const struct session_config *config)
 	bpf_program__set_autoload(skel->progs.on_exit,
 				  config->follow || !config->settings.problems_only);
 	bpf_program__set_autoload(skel->progs.on_free, config->follow);
-	r = prepare_stacks(skel);
+	bpf_program__set_autoload(skel->progs.on_sys_enter, config->settings.handlers);
+	bpf_program__set_autoload(skel->progs.on_sys_exit, config->settings.failed);
+	r = bpf_map__set_autocreate(skel->maps.running, config->settings.handlers);
+	if (r == 0)
+		r = prepare_stacks(skel);
 	if (r == 0)
 		r = bpf_map__set_max_entries(skel->maps.events, config->buffer_bytes);
 	if (r < 0)
@@ -143,6 +147,16 @@ int session_fd(const struct session *s)
 int session_read(struct session *s, ring_record_fn each, void *context, unsigned int budget)
 {
 	return ring_read(&s->ring, each, context, budget);
+}
+
+uint64_t session_written(const struct session *s)
+{
+	return ring_written(&s->ring);
+}
+
+uint64_t session_consumed(const struct session *s)
+{
+	return ring_consumed(&s->ring);
 }
 
 void session_set_reader(struct session *s, enum reader_state state)

@@ -45,6 +45,14 @@ int session_fd(const struct session *s);
 /* Hands over the records that wait; see ring_read(). */
 int session_read(struct session *s, ring_record_fn each, void *context, unsigned int budget);
 
+/*
+ * How many bytes of records were begun, and how many were handed over, since the beginning. What
+ * was submitted before a call of session_written() has been handed over once session_consumed() is
+ * at least what that returned.
+ */
+uint64_t session_written(const struct session *s);
+uint64_t session_consumed(const struct session *s);
+
 /* Tells the BPF side how the reader waits (settings.h), which decides who wakes it. */
 void session_set_reader(struct session *s, enum reader_state state);
 

@@ -31,6 +31,7 @@ int ring_open(struct ring *ring, int fd, size_t size_bytes)
 		.consumer = consumer,
 		.producer = producer,
 		.data = (const char *)producer + page_bytes,
+		.at = *(unsigned long *)consumer,
 	};
 	return 0;
 }
@@ -50,16 +51,26 @@ static size_t record_bytes(uint32_t len)
 	return ((size_t)len + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
 }
 
+unsigned long ring_written(const struct ring *ring)
+{
+	return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+}
+
+unsigned long ring_consumed(const struct ring *ring)
+{
+	return ring->at;
+}
+
 int ring_read(struct ring *ring, ring_record_fn each, void *context, unsigned int budget)
 {
 	const size_t step = ring->size_bytes / 8 < STEP_BYTES ? ring->size_bytes / 8 : STEP_BYTES;
-	const unsigned long end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
-	unsigned long at = *ring->consumer, known = at;
+	const unsigned long end = ring_written(ring);
+	unsigned long known = ring->at;
 	unsigned int count = 0;
 	int r = 0;
 
-	while (at < end && count < budget && r >= 0) {
-		const char *record = ring->data + (at & (ring->size_bytes - 1));
+	while (ring->at < end && count < budget && r >= 0) {
+		const char *record = ring->data + (ring->at & (ring->size_bytes - 1));
 		uint32_t header = __atomic_load_n((const uint32_t *)record, __ATOMIC_ACQUIRE);
 		uint32_t len = header & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
 
@@ -69,13 +80,13 @@ int ring_read(struct ring *ring, ring_record_fn each, void *context, unsigned in
 			count++;
 			r = each(context, record + BPF_RINGBUF_HDR_SZ, len);
 		}
-		at += record_bytes(len);
-		if (at - known >= step) {
-			__atomic_store_n(ring->consumer, at, __ATOMIC_RELEASE);
-			known = at;
+		ring->at += record_bytes(len);
+		if (ring->at - known >= step) {
+			__atomic_store_n(ring->consumer, ring->at, __ATOMIC_RELEASE);
+			known = ring->at;
 		}
 	}
-	if (at != known)
-		__atomic_store_n(ring->consumer, at, __ATOMIC_RELEASE);
+	if (ring->at != known)
+		__atomic_store_n(ring->consumer, ring->at, __ATOMIC_RELEASE);
 	return r < 0 ? r : (int)count;
 }

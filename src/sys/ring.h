@@ -14,7 +14,8 @@
 struct ring {
 	size_t page_bytes;
 	size_t size_bytes;
-	unsigned long *consumer; /* our position, in bytes since the beginning */
+	unsigned long at;	 /* our position, in bytes since the beginning */
+	unsigned long *consumer; /* the same as the kernel knows it, which is late */
 	unsigned long *producer; /* the kernel's, followed by the data, mapped twice in a row */
 	const char *data;
 };
@@ -30,5 +31,12 @@ typedef int (*ring_record_fn)(void *context, const void *data, size_t size);
  * what the callback returned if that was negative; that record counts as read.
  */
 int ring_read(struct ring *ring, ring_record_fn each, void *context, unsigned int budget);
+
+/*
+ * Positions, in bytes since the beginning: behind the last record that was begun, and behind the
+ * last one that was handed over, which ring_read() may not have told the kernel yet.
+ */
+unsigned long ring_written(const struct ring *ring);
+unsigned long ring_consumed(const struct ring *ring);
 
 #endif

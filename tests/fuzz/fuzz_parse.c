@@ -29,23 +29,28 @@ static void check_round_trip(uint64_t mask)
 		if (mask & signal_bit(sig))
 			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%d",
 						len ? "," : "", sig);
-	FUZZ_CHECK(signal_list_parse(text, &again, &bad, &bad_len) == 0);
+	FUZZ_CHECK(signal_list_parse(text, &again, NULL, &bad, &bad_len) == 0);
 	FUZZ_CHECK(again == mask);
 }
 
 static void run_signals(const char *text)
 {
 	uint64_t mask = UNTOUCHED;
+	bool probes = false;
 	const char *bad = NULL;
 	size_t bad_len = 0;
-	int r = signal_list_parse(text, &mask, &bad, &bad_len);
+	int r = signal_list_parse(text, &mask, &probes, &bad, &bad_len);
 
 	FUZZ_CHECK(r == 0 || r == -EINVAL || r == -ENOMSG || r == -ENODATA);
 	if (r == 0) {
-		FUZZ_CHECK(mask != 0);
-		check_round_trip(mask);
+		FUZZ_CHECK(mask != 0 || probes);
+		if (mask != 0)
+			check_round_trip(mask);
+		/* The word alone is what the set does without. */
+		FUZZ_CHECK((signal_list_parse(text, &mask, NULL, &bad, &bad_len) == -ENOMSG) ==
+			   probes);
 	} else {
-		FUZZ_CHECK(mask == UNTOUCHED);
+		FUZZ_CHECK(mask == UNTOUCHED && !probes);
 		FUZZ_CHECK(bad >= text && bad + bad_len <= text + strlen(text));
 	}
 	signal_list_only_excludes(text);
@@ -133,6 +138,7 @@ size_t fuzz_seed(size_t index, uint8_t *data)
 		"all,!CHLD",
 		"RTMAX-5-RTMAX-2",
 		"!CHLD,!URG",
+		"0,TERM,0-15,!0",
 		"iot,POLL,cld,SIG32,64",
 		"1h30m",
 		"1.5s",

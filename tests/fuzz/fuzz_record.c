@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A record of the ring buffer, from its bytes to the lines that the user sees. */
+#include <errno.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -12,7 +13,7 @@
 #include "renderer.h"
 #include "report.h"
 
-#define SENTENCE_SIZE_MAX 512
+#define SENTENCE_SIZE_MAX 1024
 
 /* No byte that a terminal could obey, but for the colours and line feeds that are ours. */
 static void check_text(const struct strbuf *text, bool color)
@@ -94,11 +95,39 @@ static void pair(struct report *r)
 		latency_generate(latency, r);
 	else if (r->kind == REPORT_DELIVER)
 		latency_deliver(latency, r);
-	else
+	else if (r->kind == REPORT_EXIT)
 		latency_exit(latency, r->target.tgid);
 	/* What repeats an earlier report also repeats itself. */
 	if (recent_exits_repeats(&exits, r))
 		FUZZ_CHECK(recent_exits_repeats(&exits, r));
+}
+
+static bool has_verdict(const struct report *r)
+{
+	return r->kind == REPORT_GENERATE || r->kind == REPORT_DELIVER || r->kind == REPORT_FAILED;
+}
+
+/* What core/watch and core/deadline make of such a report, and what outcome adds to one. */
+static void render_later(const struct renderer_config *config, const struct report *r)
+{
+	static const enum report_kind kinds[] = {REPORT_TAKEN, REPORT_HANDLER, REPORT_ALIVE};
+	struct report later = *r;
+
+	later.kind = kinds[r->boot_ns % (sizeof(kinds) / sizeof(kinds[0]))];
+	later.earlier = (struct report_earlier){
+		.sig = r->sig,
+		.elapsed_ns = r->boot_ns,
+		.fate = (enum signal_fate)(r->facts % SIGNAL_FATE_COUNT),
+		.sender_kind = r->sender_kind,
+		.sender = r->sender,
+		.origin = (enum origin)(r->handler % ORIGIN_COUNT),
+		.instead = r->sender_acts_for,
+	};
+	later.taken_by = (enum taken_by)(r->state % TAKEN_BY_COUNT);
+	later.missing_ns = r->value;
+	later.age_ns = r->pending_thread;
+	render(&text_renderer, config, &later, NULL);
+	render(&json_renderer, config, &later, NULL);
 }
 
 static void run_record(const uint8_t *data, size_t size)
@@ -115,15 +144,17 @@ static void run_record(const uint8_t *data, size_t size)
 	if (decode_record(data, size, &r) < 0)
 		return;
 	pair(&r);
-	if (r.kind != REPORT_EXIT) {
+	if (has_verdict(&r)) {
 		v = explain_report(&r);
 		explain(&r, &v);
 	}
 	/* One a record, for speed; which one depends on the input only, so that it can be repeated.
 	 */
 	config = &configs[r.target.tid % (sizeof(configs) / sizeof(configs[0]))];
-	render(&text_renderer, config, &r, r.kind == REPORT_EXIT ? NULL : &v);
-	render(&json_renderer, config, &r, r.kind == REPORT_EXIT ? NULL : &v);
+	render(&text_renderer, config, &r, has_verdict(&r) ? &v : NULL);
+	render(&json_renderer, config, &r, has_verdict(&r) ? &v : NULL);
+	if (r.kind == REPORT_GENERATE)
+		render_later(config, &r);
 }
 
 union record {
@@ -132,7 +163,19 @@ union record {
 	struct event_generate_by by;
 	struct event_deliver deliver;
 	struct event_exit exit;
+	struct event_return back;
+	struct event_failed failed;
 };
+
+static void mend_failed(struct event_failed *e)
+{
+	static const int errors[] = {EPERM, ESRCH, EINVAL, EAGAIN, EACCES, EFAULT};
+
+	e->syscall %= EVENT_SYSCALL_COUNT;
+	e->ancestors_len %= EVENT_ANCESTORS_MAX + 1;
+	e->error = errors[(uint32_t)e->error % (sizeof(errors) / sizeof(errors[0]))];
+	e->head.sig = e->sig >= 1 && e->sig <= EVENT_SIG_MAX ? (uint8_t)e->sig : 0;
+}
 
 /* Mends what decode_record() looks at, so that the rest of the record is what is tried out. */
 static void run_mended_record(const uint8_t *data, size_t size)
@@ -145,6 +188,8 @@ static void run_mended_record(const uint8_t *data, size_t size)
 		{sizeof(struct event_deliver), EVENT_DELIVER},
 		{sizeof(struct event_exit), EVENT_EXIT},
 		{sizeof(struct event_generate_by), EVENT_GENERATE},
+		{sizeof(struct event_return), EVENT_RETURN},
+		{sizeof(struct event_failed), EVENT_FAILED},
 	};
 	union record record = {0};
 	unsigned int shape;
@@ -162,6 +207,10 @@ static void run_mended_record(const uint8_t *data, size_t size)
 		if (record.head.size == sizeof(record.generate))
 			record.generate.ancestors = 0;
 	}
+	if (record.head.kind == EVENT_RETURN && record.back.began_boot_ns > record.head.boot_ns)
+		record.back.began_boot_ns = record.head.boot_ns;
+	if (record.head.kind == EVENT_FAILED)
+		mend_failed(&record.failed);
 	run_record((const uint8_t *)&record, shapes[shape].size);
 }
 
@@ -248,6 +297,31 @@ size_t fuzz_seed(size_t index, uint8_t *data)
 			.ancestors = {{700, "shim\033]0;\xff"}, {1, "systemd"}},
 		};
 		record.head.size = sizeof(record.by);
+		break;
+	case 5:
+		record.back = (struct event_return){
+			.head = {.boot_ns = 5000004000, .kind = EVENT_RETURN, .sig = 15},
+			.process = task,
+			.began_boot_ns = 5000000000,
+			.handler = 0x401000,
+		};
+		record.head.size = sizeof(record.back);
+		break;
+	case 6:
+		record.failed = (struct event_failed){
+			.head = {.boot_ns = 5000005000, .kind = EVENT_FAILED, .sig = 15},
+			.sender = task,
+			.target = task,
+			.sig = 15,
+			.target_nr = 4242,
+			.error = EPERM,
+			.facts = EVENT_FAILED_TARGET_KNOWN | EVENT_FAILED_NS_SAME,
+			.sender_uid = 1000,
+			.sender_euid = 1000,
+			.ancestors_len = 2,
+			.ancestors = {{700, "shim\033]0;\xff"}, {1, "systemd"}},
+		};
+		record.head.size = sizeof(record.failed);
 		break;
 	default:
 		return 0;

@@ -4,9 +4,11 @@
  * kernel: replay text|json [--width N] [--color] [--inspect [--threads]]
  *
  * stdin holds one record a line, in hexadecimal, then perhaps " latency=NS" (that of a signal whose
- * generation is not in the recording) and " stack=FUNCTION,FUNCTION" (the kernel's, for its origin;
- * "-" is one that is not known); lines that begin with # are comments. Everything, the summary
- * included, goes to stdout. With --inspect it is a snapshot of processes (replay_inspect.h).
+ * generation is not in the recording), " stack=FUNCTION,FUNCTION" (the kernel's, for its origin;
+ * "-" is one that is not known) and " symbol=RUNTIME,HEX" (of the handler). Lines that begin with @
+ * are reports that no record has (replay_later.h), and those with | the snapshot for the next of
+ * them; with # they are comments. Everything, the summary included, goes to stdout. With --inspect
+ * it is a snapshot of processes (replay_inspect.h).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,6 +19,7 @@
 #include "outcome.h"
 #include "renderer.h"
 #include "replay_inspect.h"
+#include "replay_later.h"
 
 #define LINE_SIZE_MAX	4096
 #define RECORD_SIZE_MAX 2048
@@ -30,6 +33,7 @@ struct replay {
 	struct trace_summary summary;
 	struct latency *latency;
 	struct outcome *outcome;
+	struct replay_later later;
 	uint32_t lost;
 };
 
@@ -88,6 +92,22 @@ static enum origin origin_from(const struct report *report, char *stack)
 	return origin_of(report, functions, len);
 }
 
+static void add_symbol(struct report *report, const char *line)
+{
+	static char symbol[LINE_SIZE_MAX];
+	const char *found = strstr(line, " symbol=");
+	char runtime[16];
+	char *text;
+
+	if (!found || sscanf(found, " symbol=%15[^,],", runtime) != 1)
+		return;
+	text = replay_text(strchr(found, ',') + 1);
+	snprintf(symbol, sizeof(symbol), "%s", text);
+	free(text);
+	report->handler_symbol = symbol;
+	report->handler_runtime = replay_runtime(runtime);
+}
+
 static void join(struct replay *replay, struct report *report, struct verdict *verdict, char *line)
 {
 	const char *latency = extra(line, " latency=");
@@ -98,6 +118,7 @@ static void join(struct replay *replay, struct report *report, struct verdict *v
 		report->origin = origin_from(report, extra(line, " stack="));
 		*verdict = explain_report(report);
 		outcome_generate(replay->outcome, report, verdict);
+		replay_remember(&replay->later, report);
 		break;
 	case REPORT_DELIVER:
 		latency_deliver(replay->latency, report);
@@ -112,9 +133,30 @@ static void join(struct replay *replay, struct report *report, struct verdict *v
 		latency_exit(replay->latency, report->target.tgid);
 		outcome_exit(replay->outcome, report);
 		break;
+	case REPORT_FAILED:
+		*verdict = explain_report(report);
+		break;
+	case REPORT_RETURN:
+	case REPORT_TAKEN:
+	case REPORT_HANDLER:
+	case REPORT_ALIVE:
 	case REPORT_KIND_COUNT:
 		break;
 	}
+}
+
+static void show(struct replay *replay, const struct report *report, const struct verdict *verdict,
+		 struct strbuf *out)
+{
+	replay->summary.events++;
+	replay->summary.elapsed_ns = report->boot_ns - 3600000000000;
+	replay->ops->report(&replay->config, report, verdict, out);
+}
+
+static bool has_verdict(const struct report *report)
+{
+	return report->kind == REPORT_GENERATE || report->kind == REPORT_DELIVER ||
+	       report->kind == REPORT_FAILED;
 }
 
 static void play(struct replay *replay, const unsigned char *bytes, size_t size, char *line,
@@ -132,11 +174,34 @@ static void play(struct replay *replay, const unsigned char *bytes, size_t size,
 		outcome_lost(replay->outcome);
 		replay->lost = report.lost;
 	}
+	add_symbol(&report, line);
 	join(replay, &report, &verdict, line);
-	replay->summary.events++;
-	replay->summary.elapsed_ns = report.boot_ns - 3600000000000;
-	replay->ops->report(&replay->config, &report, report.kind == REPORT_EXIT ? NULL : &verdict,
-			    out);
+	show(replay, &report, has_verdict(&report) ? &verdict : NULL, out);
+}
+
+static void play_later(struct replay *replay, const char *line, struct strbuf *out)
+{
+	struct report report;
+
+	replay_later(&replay->later, replay->outcome, line, &report);
+	show(replay, &report, NULL, out);
+	replay_reader_reset(&replay->later.reader);
+}
+
+static void play_line(struct replay *replay, char *line, struct strbuf *out)
+{
+	unsigned char record[RECORD_SIZE_MAX];
+	const char *end;
+	size_t size;
+
+	if (line[0] == '@') {
+		play_later(replay, line, out);
+	} else if (line[0] == '|') {
+		replay_reader_line(&replay->later.reader, line + sizeof("| ") - 1, read_hex);
+	} else if (line[0] != '#') {
+		size = read_hex(line, record, &end);
+		play(replay, record, size, line + (end - line), out);
+	}
 }
 
 static void flush(struct strbuf *out)
@@ -151,7 +216,7 @@ int main(int argc, char **argv)
 {
 	static char line[LINE_SIZE_MAX];
 	static char text[RENDERER_REPORT_SIZE_MAX];
-	struct replay replay = {.config = {.realtime_offset_ns = REALTIME_OFFSET_NS}};
+	static struct replay replay = {.config = {.realtime_offset_ns = REALTIME_OFFSET_NS}};
 	struct inspect_config inspect_config = {0};
 	bool inspect = false;
 	struct strbuf out;
@@ -188,14 +253,7 @@ int main(int argc, char **argv)
 	replay.ops->begin(&replay.config, &out);
 	flush(&out);
 	while (fgets(line, sizeof(line), stdin)) {
-		unsigned char record[RECORD_SIZE_MAX];
-		const char *end;
-		size_t size;
-
-		if (line[0] == '#')
-			continue;
-		size = read_hex(line, record, &end);
-		play(&replay, record, size, line + (end - line), &out);
+		play_line(&replay, line, &out);
 		flush(&out);
 	}
 	replay.summary.forgotten = outcome_evicted(replay.outcome);

@@ -226,7 +226,61 @@ static void replay_process(const struct replay_snapshot *s, const struct inspect
 	free(signals);
 }
 
-/* The whole of stdin. `read_hex` fills a record from a line and returns its size. */
+/* Reads a snapshot line by line. */
+struct replay_reader {
+	struct snapshot_decoder *decoder; /* NULL: no line so far */
+	bool decoded;
+	struct replay_snapshot snapshot;
+};
+
+static void replay_reader_decode(struct replay_reader *reader)
+{
+	if (!reader->decoded &&
+	    snapshot_decoder_finish(reader->decoder, &reader->snapshot.table) < 0)
+		replay_fail("the records do not decode");
+	reader->decoded = true;
+}
+
+/* `read_hex` fills a record from a line and returns its size. */
+static void replay_reader_line(struct replay_reader *reader, const char *line,
+			       size_t (*read_hex)(const char *line, unsigned char *record,
+						  const char **end))
+{
+	static unsigned char record[REPLAY_TEXT_MAX];
+	const char *end;
+	size_t size;
+
+	if (line[0] == '#')
+		return;
+	if (!reader->decoder && snapshot_decoder_new(&reader->decoder) < 0)
+		replay_fail("no memory");
+	if (line[0] == '@') {
+		replay_reader_decode(reader);
+		replay_order(&reader->snapshot, line);
+		return;
+	}
+	size = read_hex(line, record, &end);
+	if (snapshot_decoder_feed(reader->decoder, record, size) < 0)
+		replay_fail("a record does not decode");
+}
+
+/* False: there was none. */
+static bool replay_reader_finish(struct replay_reader *reader)
+{
+	if (!reader->decoder)
+		return false;
+	replay_reader_decode(reader);
+	return true;
+}
+
+static void replay_reader_reset(struct replay_reader *reader)
+{
+	snapshot_decoder_free(reader->decoder);
+	process_table_free(&reader->snapshot.table);
+	*reader = (struct replay_reader){0};
+}
+
+/* The whole of stdin. */
 static void replay_inspect(const char *format, const struct inspect_config *config, char *line,
 			   size_t line_size,
 			   size_t (*read_hex)(const char *line, unsigned char *record,
@@ -234,40 +288,22 @@ static void replay_inspect(const char *format, const struct inspect_config *conf
 {
 	static const struct inspect_sink sink = {.put = replay_put};
 	const struct inspect_ops *ops = inspect_ops_from_name(format);
-	struct replay_snapshot s = {0};
-	struct snapshot_decoder *decoder;
-	bool decoded = false;
+	struct replay_reader reader = {0};
+	struct replay_snapshot *s = &reader.snapshot;
 	size_t index = 0;
 
-	if (!ops || snapshot_decoder_new(&decoder) < 0)
-		replay_fail("no such format, or no memory");
-	while (fgets(line, (int)line_size, stdin)) {
-		static unsigned char record[REPLAY_TEXT_MAX];
-		const char *end;
-		size_t size;
-
-		if (line[0] == '#')
-			continue;
-		if (line[0] == '@') {
-			if (!decoded && snapshot_decoder_finish(decoder, &s.table) < 0)
-				replay_fail("the records do not decode");
-			decoded = true;
-			replay_order(&s, line);
-			continue;
-		}
-		size = read_hex(line, record, &end);
-		if (snapshot_decoder_feed(decoder, record, size) < 0)
-			replay_fail("a record does not decode");
-	}
-	if (!decoded && snapshot_decoder_finish(decoder, &s.table) < 0)
-		replay_fail("the records do not decode");
-	ops->begin(config, s.table.evidence, &sink);
-	for (size_t i = 0; i < s.table.len; i++)
-		if (s.table.list[i].selected)
-			replay_process(&s, ops, config, &s.table.list[i], index++);
-	ops->end(config, s.gone, s.gone_len, &sink);
-	snapshot_decoder_free(decoder);
-	process_table_free(&s.table);
+	if (!ops)
+		replay_fail("no such format");
+	while (fgets(line, (int)line_size, stdin))
+		replay_reader_line(&reader, line, read_hex);
+	if (!replay_reader_finish(&reader))
+		replay_fail("no record");
+	ops->begin(config, s->table.evidence, &sink);
+	for (size_t i = 0; i < s->table.len; i++)
+		if (s->table.list[i].selected)
+			replay_process(s, ops, config, &s->table.list[i], index++);
+	ops->end(config, s->gone, s->gone_len, &sink);
+	replay_reader_reset(&reader);
 }
 
 #endif

@@ -3,9 +3,24 @@
 #ifndef SIGTRACE_TESTS_RENDER_REPORTS_H
 #define SIGTRACE_TESTS_RENDER_REPORTS_H
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "explain.h"
+#include "process.h"
 #include "report.h"
+#include "stuck.h"
+
+static inline bool has_verdict(const struct report *r)
+{
+	return r->kind == REPORT_GENERATE || r->kind == REPORT_DELIVER || r->kind == REPORT_FAILED;
+}
+
+static inline struct verdict verdict_of(const struct report *r)
+{
+	return has_verdict(r) ? explain_report(r) : (struct verdict){0};
+}
 
 static inline struct report_task everyday_task(const char *comm, uint32_t tgid)
 {
@@ -69,6 +84,86 @@ static inline struct report everyday_escalation(void)
 	r.earlier = everyday_exit().earlier;
 	r.earlier.elapsed_ns = 10000000000;
 	return r;
+}
+
+/* SIGTERM from runc[812] to app[200], of which something was found by looking again later. */
+static inline struct report everyday_later(enum report_kind kind)
+{
+	struct report r = everyday_exit();
+
+	r.kind = kind;
+	r.sig = kind == REPORT_ALIVE ? 0 : r.earlier.sig;
+	return r;
+}
+
+/* The handler app!on_term of app[200] returns after 104 us. */
+static inline struct report everyday_return(void)
+{
+	return (struct report){
+		.kind = REPORT_RETURN,
+		.boot_ns = 5000000000,
+		.sig = 15,
+		.target = everyday_task("app", 200),
+		.handler = 0x401136,
+		.handler_symbol = "app!on_term",
+		.duration_ns = 104000,
+	};
+}
+
+/* kill(200, SIGTERM) of bash[100], uid 1000, fails: app[200] is root's. */
+static inline struct report everyday_failure(void)
+{
+	return (struct report){
+		.kind = REPORT_FAILED,
+		.boot_ns = 5000000000,
+		.sig = 15,
+		.sender = everyday_task("bash", 100),
+		.sender_uid = 1000,
+		.target = everyday_task("app", 200),
+		.failure =
+			{
+				.syscall = EVENT_SYSCALL_KILL,
+				.error = EPERM,
+				.facts = EVENT_FAILED_TARGET_KNOWN | EVENT_FAILED_NS_SAME,
+				.sig = 15,
+				.target_nr = 200,
+				.sender_euid = 1000,
+				.sender_user_ns = 4026531837,
+				.target_user_ns = 4026531837,
+			},
+	};
+}
+
+/* Two threads of that name that block the pending SIGTERM, and sleep in that function. */
+static inline void alive_scene(const char *comm, const char *wchan, struct process_table *t,
+			       struct stuck *stuck, struct report_alive *ret)
+{
+	struct process *p = process_table_add(t, 200);
+	struct thread *thread;
+
+	if (!p)
+		abort();
+	p->known = PROCESS_KNOWN_DISPOSITIONS | PROCESS_KNOWN_SIGNAL_FLAGS;
+	p->caught = 1 << 14;
+	p->pending = 1 << 14;
+	strncpy(p->comm, comm, sizeof(p->comm));
+	for (uint32_t tid = 200; tid < 202; tid++) {
+		thread = process_add_thread(p, tid);
+		if (!thread)
+			abort();
+		thread->state = tid == 200 ? 1 : 2;
+		thread->blocked = 1 << 14;
+		strncpy(thread->comm, comm, sizeof(thread->comm));
+		thread->place = calloc(1, sizeof(*thread->place));
+		if (!thread->place)
+			abort();
+		strncpy(thread->place->wchan, wchan, sizeof(thread->place->wchan) - 1);
+	}
+	process_table_sort(t);
+	if (!stuck_is_due(p, 0, stuck))
+		abort();
+	stuck_examine(t, p, stuck);
+	*ret = (struct report_alive){t, p, stuck};
 }
 
 static inline void add_ancestor(struct report *r, const char *comm, uint32_t tgid)
@@ -160,8 +255,62 @@ static inline struct report_earlier random_earlier(uint64_t *seed)
 		.fate = (enum signal_fate)(random_next(seed) % SIGNAL_FATE_COUNT),
 		.sender_kind = (enum sender_kind)(random_next(seed) % SENDER_KIND_COUNT),
 		.sender = random_task(seed),
+		.origin = (enum origin)(random_next(seed) % ORIGIN_COUNT),
+		.instead = random_task(seed),
 		.caused = random_next(seed) & 1,
 	};
+}
+
+/* What decode_record() lets through. */
+static inline struct report_failure random_failure(uint64_t *seed)
+{
+	static const int errors[] = {EPERM, ESRCH, EINVAL, EAGAIN, EACCES, ENOSYS, 4095};
+
+	return (struct report_failure){
+		.syscall = (enum event_syscall)(random_next(seed) % EVENT_SYSCALL_COUNT),
+		.error = errors[random_next(seed) % (sizeof(errors) / sizeof(errors[0]))],
+		.facts = (uint32_t)random_next(seed),
+		.sig = (int32_t)random_number(seed),
+		.target_nr = (int32_t)random_number(seed),
+		.target_tid = (int32_t)random_number(seed),
+		.sender_euid = (uint32_t)random_number(seed),
+		.sender_user_ns = (uint32_t)random_number(seed),
+		.target_uid = (uint32_t)random_number(seed),
+		.target_suid = (uint32_t)random_number(seed),
+		.target_user_ns = (uint32_t)random_number(seed),
+	};
+}
+
+static inline const char *random_symbol(uint64_t *seed)
+{
+	static const char *const pool[] = {
+		NULL,
+		"app!on_term",
+		"app+0x1f40",
+		"\033[2J!\377\376\r\n{signal}%s\"\\",
+		"app!_ZNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE10_M_replaceEmmPKcm"
+		"_ZNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE10_M_replaceEmmPKcm",
+	};
+
+	return pool[random_next(seed) % (sizeof(pool) / sizeof(pool[0]))];
+}
+
+/* In half of the reports nobody could look. */
+static inline struct report_alive random_alive(uint64_t *seed)
+{
+	static struct process_table table;
+	static struct stuck stuck;
+	char wchan[EVENT_COMM_SIZE + 1] = {0};
+	char comm[EVENT_COMM_SIZE];
+	struct report_alive alive;
+
+	if (random_next(seed) & 1)
+		return (struct report_alive){0};
+	process_table_free(&table);
+	random_comm(seed, comm);
+	random_comm(seed, wchan);
+	alive_scene(comm, wchan, &table, &stuck, &alive);
+	return alive;
 }
 
 /* Any report that decode_record() could give, and more. */
@@ -177,6 +326,7 @@ static inline struct report random_report(uint64_t *seed)
 		.process_directed = random_next(seed) & 1,
 		.sender_kind = (enum sender_kind)(random_next(seed) % SENDER_KIND_COUNT),
 		.sender = random_task(seed),
+		.sender_acts_for = random_task(seed),
 		.sender_uid = (uint32_t)random_number(seed),
 		.sender_nr = (uint32_t)random_number(seed),
 		.info_pid = (int32_t)random_number(seed),
@@ -199,8 +349,27 @@ static inline struct report random_report(uint64_t *seed)
 		.earlier = random_earlier(seed),
 		.ancestors_len = (uint32_t)(random_next(seed) % (EVENT_ANCESTORS_MAX + 1)),
 		.origin = (enum origin)(random_next(seed) % ORIGIN_COUNT),
+		.handler_symbol = random_symbol(seed),
+		.handler_runtime = (enum runtime)(random_next(seed) % RUNTIME_COUNT),
+		.duration_ns = random_number(seed),
+		.failure = random_failure(seed),
+		.taken_by = (enum taken_by)(random_next(seed) % TAKEN_BY_COUNT),
+		.missing_ns = random_number(seed),
+		.age_ns = random_number(seed),
 	};
 
+	if (r.kind == REPORT_ALIVE)
+		r.alive = random_alive(seed);
+	if (r.kind != REPORT_GENERATE && r.kind != REPORT_FAILED)
+		r.ancestors_len = 0;
+	if (r.kind == REPORT_FAILED) {
+		r.sender.source = REPORT_SOURCE_EVENT;
+		r.sender_kind = SENDER_USER;
+		if (r.failure.facts & EVENT_FAILED_TARGET_KNOWN)
+			r.target.source = REPORT_SOURCE_EVENT;
+		else
+			r.target.source = REPORT_SOURCE_ABSENT;
+	}
 	random_comm(seed, r.tracer_comm);
 	for (uint32_t i = 0; i < r.ancestors_len; i++) {
 		r.ancestors[i].tgid = (uint32_t)random_number(seed);

@@ -1,38 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "report.h"
+#include "decode_records.h"
 #include "sender.h"
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
-static const struct event_task sender = {
-	.start_boot_ns = 11,
-	.tgid = 812,
-	.tid = 813,
-	.ns_tgid = 814,
-	.pid_ns = 815,
-	.comm = "runc",
-};
-
-/* Sixteen bytes without a NUL. */
-static const struct event_task target = {
-	.start_boot_ns = 21,
-	.tgid = 4242,
-	.tid = 4243,
-	.ns_tgid = 1,
-	.pid_ns = 25,
-	.comm = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'},
-};
 
 static struct event_generate generate(void)
 {
@@ -64,7 +34,7 @@ static struct event_generate generate(void)
 		.result = EVENT_RESULT_IGNORED,
 		.tracer_comm = "strace",
 		.stack_id = -17,
-		.pad = 9,
+		.image = 0xfd123456,
 	};
 
 	return e;
@@ -111,6 +81,7 @@ static struct event_deliver deliver(void)
 		.group_exit_code = 15,
 		.info_pid = -9,
 		.info_uid = 10,
+		.image = 0xfd123457,
 	};
 
 	return e;
@@ -128,17 +99,6 @@ static struct event_exit process_exit(void)
 	};
 
 	return e;
-}
-
-static void assert_task(const struct report_task *task, const struct event_task *expected)
-{
-	assert_int_equal(task->source, REPORT_SOURCE_EVENT);
-	assert_int_equal(task->start_boot_ns, expected->start_boot_ns);
-	assert_int_equal(task->tgid, expected->tgid);
-	assert_int_equal(task->tid, expected->tid);
-	assert_int_equal(task->ns_tgid, expected->ns_tgid);
-	assert_int_equal(task->pid_ns, expected->pid_ns);
-	assert_memory_equal(task->comm, expected->comm, EVENT_COMM_SIZE);
 }
 
 static void test_generate(void **state)
@@ -177,6 +137,8 @@ static void test_generate(void **state)
 	assert_int_equal(r.tracer_tgid, 77);
 	assert_string_equal(r.tracer_comm, "strace");
 	assert_int_equal(r.stack_id, -17);
+	assert_int_equal(r.image, 0xfd123456);
+	assert_int_equal(r.sender_acts_for.source, REPORT_SOURCE_ABSENT);
 	assert_int_equal(r.ancestors_len, 0);
 	assert_int_equal(r.ancestors[0].tgid, 0);
 	assert_int_equal(r.exit_code, 0);
@@ -238,7 +200,8 @@ static void test_generate_by_the_kernel(void **state)
 	assert_int_equal(r.sender_kind, SENDER_KERNEL);
 	assert_int_equal(r.sender.source, REPORT_SOURCE_ABSENT);
 	assert_memory_equal(&r.sender, &absent, sizeof(absent));
-	assert_int_equal(r.sender_uid, 0);
+	assert_task(&r.sender_acts_for, &sender);
+	assert_int_equal(r.sender_uid, 1000);
 	assert_task(&r.target, &target);
 }
 
@@ -267,6 +230,7 @@ static void test_deliver(void **state)
 	assert_int_equal(r.group_exit_code, 15);
 	assert_int_equal(r.info_pid, -9);
 	assert_int_equal(r.info_uid, 10);
+	assert_int_equal(r.image, 0xfd123457);
 	assert_int_equal(r.result, 0);
 	assert_false(r.process_directed);
 	assert_int_equal(r.state, 0);
@@ -294,25 +258,6 @@ static void test_exit(void **state)
 	assert_int_equal(r.signal_flags, 0x4);
 }
 
-/* Decodes `size` bytes that lie alone and unaligned; the report must stay as it is on failure. */
-static int decode_copy(const void *data, size_t size)
-{
-	char *memory = malloc(size + 1);
-	struct report before;
-	struct report r;
-	int result;
-
-	assert_non_null(memory);
-	memcpy(memory + 1, data, size);
-	memset(&before, 0x77, sizeof(before));
-	memcpy(&r, &before, sizeof(r));
-	result = decode_record(memory + 1, size, &r);
-	if (result < 0)
-		assert_memory_equal(&r, &before, sizeof(r));
-	free(memory);
-	return result;
-}
-
 /* Only as many as fit are believed: none in a short record. */
 static void test_ancestor_counts(void **state)
 {
@@ -335,6 +280,8 @@ union record {
 	struct event_generate_by by;
 	struct event_deliver deliver;
 	struct event_exit exit;
+	struct event_return back;
+	struct event_failed failed;
 	char bytes[512];
 };
 
@@ -345,8 +292,12 @@ static void make_record(union record *record, enum event_kind kind)
 		record->generate = generate();
 	else if (kind == EVENT_DELIVER)
 		record->deliver = deliver();
-	else
+	else if (kind == EVENT_EXIT)
 		record->exit = process_exit();
+	else if (kind == EVENT_RETURN)
+		record->back = handler_return();
+	else
+		record->failed = failed();
 }
 
 /* Every length, told honestly and not: only those of the kind decode. */
@@ -404,6 +355,8 @@ static void test_signal_numbers(void **state)
 		for (int sig = 0; sig < 256; sig++) {
 			bool good = kind == EVENT_EXIT ? sig == 0 : sig >= 1 && sig <= 64;
 
+			if (kind == EVENT_FAILED)
+				good = sig == 15; /* the one that was given */
 			record.head.sig = (__u8)sig;
 			assert_int_equal(decode_copy(&record, record.head.size),
 					 good ? 0 : -EBADMSG);

@@ -150,6 +150,7 @@ static void test_every_cause_has_a_row(void **state)
 		[CAUSE_EPERM] = true,
 		[CAUSE_ESRCH] = true,
 		[CAUSE_EINVAL] = true,
+		[CAUSE_EACCES] = true,
 	};
 
 	(void)state;
@@ -186,6 +187,7 @@ static void test_names(void **state)
 		"esrch",
 		"einval",
 		"eagain",
+		"eacces",
 		"unexplained",
 	};
 

@@ -16,11 +16,6 @@
 static char text[RENDERER_REPORT_SIZE_MAX];
 static const struct renderer_config config;
 
-static struct verdict verdict_of(const struct report *r)
-{
-	return r->kind == REPORT_EXIT ? (struct verdict){0} : explain_report(r);
-}
-
 /* `text` parsed: one object, one newline at the end. The golden tests parse without jansson. */
 static json_t *parse_line(const struct strbuf *out)
 {
@@ -41,7 +36,7 @@ static json_t *render(const struct report *r)
 	struct strbuf out;
 
 	strbuf_init(&out, text, sizeof(text));
-	json_renderer.report(&config, r, r->kind == REPORT_EXIT ? NULL : &v, &out);
+	json_renderer.report(&config, r, has_verdict(r) ? &v : NULL, &out);
 	return parse_line(&out);
 }
 
@@ -456,7 +451,9 @@ static void test_lost_and_summary(void **state)
 				  .hidden = 3,
 				  .corrupt = 4,
 				  .forgotten = 5,
-				  .lost = {10, 20, 30, 40}};
+				  .watch_forgotten = 6,
+				  .alive_forgotten = 7,
+				  .lost = {10, 20, 30, 40, 50, 60}};
 	struct strbuf out;
 
 	(void)state;
@@ -466,10 +463,10 @@ static void test_lost_and_summary(void **state)
 	strbuf_reset(&out);
 	json_renderer.summary(&config, &s, &out);
 	assert_string_equal(
-		text,
-		"{\"v\":1,\"type\":\"summary\",\"events\":9223372036854775807,\"lost\":100,"
-		"\"hidden\":3,\"corrupt\":4,\"outcomes_forgotten\":5,\"lost_by\":{\"generate\":10,\"deliver\":20,"
-		"\"exit\":30,\"follow\":40}}\n");
+		text, "{\"v\":1,\"type\":\"summary\",\"events\":9223372036854775807,\"lost\":210,"
+		      "\"hidden\":3,\"corrupt\":4,\"outcomes_forgotten\":5,\"watches_forgotten\":6,"
+		      "\"deadlines_forgotten\":7,\"lost_by\":{\"generate\":10,\"deliver\":20,"
+		      "\"exit\":30,\"follow\":40,\"handler_return\":50,\"send_failed\":60}}\n");
 }
 
 /* Allocations until one fails. Later ones succeed again: only a remembered failure is noticed. */
@@ -483,14 +480,14 @@ static void *failing_malloc(size_t size)
 /* Renders into `text` after "old\n" and returns whether the line is there. */
 static bool render_failing(const struct report *r, size_t allocation)
 {
-	struct verdict v = explain_report(r);
+	struct verdict v = verdict_of(r);
 	struct strbuf out;
 
 	strbuf_init(&out, text, sizeof(text));
 	strbuf_add(&out, "old\n");
 	allocations_left = allocation;
 	json_set_alloc_funcs(failing_malloc, free);
-	json_renderer.report(&config, r, &v, &out);
+	json_renderer.report(&config, r, has_verdict(r) ? &v : NULL, &out);
 	json_set_alloc_funcs(malloc, free);
 	assert_int_equal(out.len, strlen(text));
 	assert_int_equal(out.cut, out.len == 4);
@@ -498,11 +495,22 @@ static bool render_failing(const struct report *r, size_t allocation)
 	return out.len > 4;
 }
 
-static void test_failed_allocations(void **state)
+static void assert_every_allocation_counts(const struct report *r)
 {
 	static char whole[RENDERER_REPORT_SIZE_MAX];
-	struct report r = everyday_report();
 	size_t allocations = 0;
+
+	assert_true(render_failing(r, SIZE_MAX));
+	strcpy(whole, text);
+	while (!render_failing(r, allocations))
+		allocations++;
+	assert_in_range(allocations, 40, 1000);
+	assert_string_equal(text, whole);
+}
+
+static void test_failed_allocations(void **state)
+{
+	struct report r = everyday_report();
 
 	(void)state;
 	/* Unexplained, with flags and a tracer: every function has its part in the line. */
@@ -513,12 +521,29 @@ static void test_failed_allocations(void **state)
 	r.origin = ORIGIN_CHILD;
 	r.earlier = everyday_exit().earlier;
 	add_ancestor(&r, "systemd", 1);
-	assert_true(render_failing(&r, SIZE_MAX));
-	strcpy(whole, text);
-	while (!render_failing(&r, allocations))
-		allocations++;
-	assert_in_range(allocations, 100, 1000);
-	assert_string_equal(text, whole);
+	r.handler_symbol = "app!on_term";
+	assert_every_allocation_counts(&r);
+}
+
+/* The same of the members that only what followed has. */
+static void test_failed_allocations_of_what_followed(void **state)
+{
+	struct report r = everyday_later(REPORT_ALIVE);
+	struct process_table table = {0};
+	struct stuck stuck;
+
+	(void)state;
+	r.earlier.sender_kind = SENDER_KERNEL;
+	r.earlier.origin = ORIGIN_PID_NAMESPACE_TEARDOWN;
+	r.earlier.instead = everyday_task("app-init", 4242);
+	alive_scene("app", "futex_do_wait", &table, &stuck, &r.alive);
+	assert_every_allocation_counts(&r);
+	process_table_free(&table);
+	r = everyday_failure();
+	add_ancestor(&r, "systemd", 1);
+	assert_every_allocation_counts(&r);
+	r = everyday_return();
+	assert_every_allocation_counts(&r);
 }
 
 int main(void)
@@ -542,6 +567,7 @@ int main(void)
 		cmocka_unit_test(test_facts_only_when_unexplained),
 		cmocka_unit_test(test_lost_and_summary),
 		cmocka_unit_test(test_failed_allocations),
+		cmocka_unit_test(test_failed_allocations_of_what_followed),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);

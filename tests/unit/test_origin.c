@@ -492,14 +492,40 @@ static void test_terminal_clauses(void **state)
 
 static void test_task_clauses(void **state)
 {
+	const struct report_task task = {.source = REPORT_SOURCE_EVENT,
+					 .tgid = 812,
+					 .tid = 812,
+					 .pid_ns = 4026532202,
+					 .comm = "a\033b"};
 	struct report r = {.kind = REPORT_GENERATE, .origin = ORIGIN_PID_NAMESPACE_TEARDOWN};
 
 	(void)state;
 	assert_string_equal(clause(&r), "the end of its PID namespace, whose init exited");
-	r.sender = (struct report_task){
-		.source = REPORT_SOURCE_EVENT, .tgid = 812, .tid = 812, .comm = "a\033b"};
+	r.sender_acts_for = task;
 	assert_string_equal(clause(&r),
 			    "the end of its PID namespace, whose init a\\x1bb[812] exited");
+	r.target.pid_ns = 4026532202;
+	assert_string_equal(clause(&r),
+			    "the end of its PID namespace, whose init a\\x1bb[812] exited");
+	r.target.pid_ns = 4026532203;
+	assert_string_equal(
+		clause(&r),
+		"the end of a PID namespace above its own, whose init a\\x1bb[812] exited");
+	r.origin = ORIGIN_CGROUP_KILL;
+	assert_string_equal(
+		clause(&r),
+		"a write to the cgroup.kill of its cgroup or one above it by a\\x1bb[812]");
+	r.facts = EVENT_FACT_SENDER_IS_TARGET;
+	assert_string_equal(clause(&r),
+			    "a write to the cgroup.kill of its cgroup or one above it by itself");
+	r.sender_acts_for = (struct report_task){0};
+	assert_string_equal(clause(&r), "a write to the cgroup.kill of its cgroup or one above it");
+	/* Of these two it is the sender itself. */
+	r.facts = 0;
+	r.sender = task;
+	assert_string_equal(
+		clause(&r),
+		"a write to the cgroup.kill of its cgroup or one above it by a\\x1bb[812]");
 	r.origin = ORIGIN_PARENT_DEATH;
 	assert_string_equal(clause(&r),
 			    "the exit of a\\x1bb[812], its parent, after which it asked "
@@ -553,6 +579,78 @@ static void test_every_clause(void **state)
 	}
 }
 
+/* With the right stack, though it is a timer's code: a process sent it. */
+static void test_requests(void **state)
+{
+	static const struct {
+		bool request;
+		uint32_t facts;
+		const char *stack;
+	} rows[] = {
+		{true, 0,
+		 "__send_signal_locked do_send_sig_info kill_pid_info_type do_rt_sigqueueinfo "
+		 "__x64_sys_rt_sigqueueinfo" SYSCALL},
+		{true, ITSELF,
+		 "? ? __send_signal_locked do_send_sig_info do_send_specific "
+		 "__x64_sys_rt_tgsigqueueinfo" SYSCALL},
+		{true, 0,
+		 "__send_signal_locked do_send_sig_info kill_pid_info_type do_pidfd_send_signal"},
+		{true, 0,
+		 "__send_signal send_signal do_send_sig_info group_send_sig_info kill_pid_info "
+		 "kill_proc_info __arm64_sys_rt_sigqueueinfo invoke_syscall"},
+		{false, 0, "posixtimer_send_sigqueue posix_timer_fn" TIMER_TICK},
+		/* A timer that came upon such a call. */
+		{false, 0,
+		 "posixtimer_send_sigqueue posix_timer_fn" TIMER_TICK
+		 " do_rt_sigqueueinfo __x64_sys_rt_sigqueueinfo"},
+		{false, 0, "__send_signal_locked do_send_sig_info ? do_rt_sigqueueinfo"},
+		{false, 0, "do_rt_sigqueueinfo __x64_sys_rt_sigqueueinfo"},
+		{false, PRIV, "__send_signal_locked do_send_sig_info do_rt_sigqueueinfo"},
+		{false, NONE, "__send_signal_locked do_send_sig_info do_rt_sigqueueinfo"},
+		{false, 0, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct report r = {.kind = REPORT_GENERATE,
+				   .sig = SIGUSR1,
+				   .code = SI_TIMER,
+				   .facts = rows[i].facts,
+				   .sender_kind = SENDER_KERNEL};
+		const char *functions[STACK_MAX];
+		char names[1024];
+		size_t len = split_stack(rows[i].stack, names, functions);
+
+		if (origin_is_request(&r, functions, len) != rows[i].request)
+			fail_msg("row %zu: %s", i, rows[i].stack);
+		r.kind = REPORT_DELIVER;
+		assert_false(origin_is_request(&r, functions, len));
+	}
+}
+
+/* The other origins are of the target's own doing, of nobody's, or of somebody who is not known. */
+static void test_actors(void **state)
+{
+	(void)state;
+	for (int origin = ORIGIN_NOT_KNOWN; origin < ORIGIN_COUNT; origin++)
+		assert_int_equal(origin_has_actor(origin),
+				 origin == ORIGIN_PID_NAMESPACE_TEARDOWN ||
+					 origin == ORIGIN_PARENT_DEATH ||
+					 origin == ORIGIN_CGROUP_KILL);
+}
+
+static void test_phrases(void **state)
+{
+	(void)state;
+	assert_null(origin_phrase(ORIGIN_NOT_KNOWN));
+	assert_string_equal(origin_phrase(ORIGIN_OOM_KILLER), "the OOM killer");
+	assert_string_equal(origin_phrase(ORIGIN_CHILD), "a child or tracee");
+	for (int origin = ORIGIN_NOT_KNOWN + 1; origin < ORIGIN_COUNT; origin++) {
+		assert_non_null(origin_phrase(origin));
+		assert_in_range(strlen(origin_phrase(origin)), 5, 40);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -568,6 +666,9 @@ int main(void)
 		cmocka_unit_test(test_task_clauses),
 		cmocka_unit_test(test_other_clauses),
 		cmocka_unit_test(test_every_clause),
+		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_actors),
+		cmocka_unit_test(test_phrases),
 	};
 
 	return cmocka_run_group_tests_name("origin", tests, NULL, NULL);

@@ -547,6 +547,105 @@ static void test_kinds(void **state)
 	assert_int_equal(escalate(signal_bit(SIGTERM)).fate, SIGNAL_FATE_PENDING);
 }
 
+/* Who sent it. */
+
+static void test_origins_are_kept(void **state)
+{
+	static const struct {
+		enum origin origin;
+		bool kernel;
+		bool actor;
+	} rows[] = {
+		{ORIGIN_PID_NAMESPACE_TEARDOWN, true, true},
+		{ORIGIN_CGROUP_KILL, true, true},
+		{ORIGIN_PARENT_DEATH, false, false}, /* the sender itself */
+		{ORIGIN_TTY_HANGUP, true, false},    /* `current` is whoever ran */
+		{ORIGIN_NOT_KNOWN, true, false},
+		{ORIGIN_NOT_KNOWN, false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct report r = generation(SIGTERM);
+		struct report_earlier e[2];
+
+		r.origin = rows[i].origin;
+		if (rows[i].kernel) {
+			r.sender_kind = SENDER_KERNEL;
+			r.sender_acts_for = r.sender;
+			r.sender = (struct report_task){0};
+		}
+		feed(&r);
+		e[0] = escalate(signal_bit(SIGTERM));
+		feed(&r);
+		e[1] = after(SIGTERM);
+		for (int exit = 0; exit < 2; exit++) {
+			assert_int_equal(e[exit].sig, SIGTERM);
+			assert_int_equal(e[exit].origin, rows[i].origin);
+			assert_int_equal(e[exit].sender_kind,
+					 rows[i].kernel ? SENDER_KERNEL : SENDER_USER);
+			assert_int_equal(e[exit].sender.source, rows[i].kernel
+									? REPORT_SOURCE_ABSENT
+									: REPORT_SOURCE_EVENT);
+			assert_int_equal(e[exit].instead.source, rows[i].actor
+									 ? REPORT_SOURCE_EVENT
+									 : REPORT_SOURCE_ABSENT);
+			assert_int_equal(e[exit].instead.tgid, rows[i].actor ? RUNC : 0);
+			assert_int_equal(e[exit].sender.tgid, rows[i].kernel ? 0 : RUNC);
+		}
+	}
+}
+
+/* What became of one that the caller kept for itself. */
+
+static enum signal_fate fate(int sig, uint64_t boot_ns)
+{
+	const struct report_task process = task_of(TGID, START);
+
+	return outcome_fate(outcome, &process, sig, boot_ns);
+}
+
+static void test_fate_of_one(void **state)
+{
+	const uint64_t first = now;
+	struct report_task other = task_of(TGID, START + 1);
+
+	(void)state;
+	assert_int_equal(fate(SIGTERM, now), SIGNAL_FATE_NOT_KNOWN);
+	generate(SIGTERM);
+	assert_int_equal(fate(SIGTERM, first), SIGNAL_FATE_PENDING);
+	assert_int_equal(fate(SIGINT, first), SIGNAL_FATE_NOT_KNOWN);
+	assert_int_equal(fate(SIGTERM, first + 1), SIGNAL_FATE_NOT_KNOWN);
+	assert_int_equal(outcome_fate(outcome, &other, SIGTERM, first), SIGNAL_FATE_NOT_KNOWN);
+	now += 5;
+	deliver(SIGTERM, HANDLER);
+	assert_int_equal(fate(SIGTERM, first), SIGNAL_FATE_HANDLED);
+	/* The one that was dropped does not hide it. */
+	ignore(SIGTERM);
+	assert_int_equal(fate(SIGTERM, now), SIGNAL_FATE_IGNORED);
+	assert_int_equal(fate(SIGTERM, first), SIGNAL_FATE_HANDLED);
+	/* The next one that is queued does. */
+	now += 5;
+	generate(SIGTERM);
+	assert_int_equal(fate(SIGTERM, first), SIGNAL_FATE_NOT_KNOWN);
+	assert_int_equal(fate(SIGTERM, now), SIGNAL_FATE_PENDING);
+	outcome_lost(outcome);
+	assert_int_equal(fate(SIGTERM, now), SIGNAL_FATE_NOT_KNOWN);
+	after(CODE(0));
+	assert_int_equal(fate(SIGTERM, now), SIGNAL_FATE_NOT_KNOWN);
+}
+
+static void test_fate_of_no_signal(void **state)
+{
+	static const int numbers[] = {INT32_MIN, -1, 0, SIGCHLD, 32, 65, 0x80 | SIGTERM, 0x10f};
+
+	(void)state;
+	generate(SIGTERM);
+	ignore(SIGTERM);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		assert_int_equal(fate(numbers[i], now), SIGNAL_FATE_NOT_KNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -571,6 +670,9 @@ int main(void)
 		TEST(test_death_by_what_was_not_seen),
 		TEST(test_exit_near_misses),
 		TEST(test_kinds),
+		TEST(test_origins_are_kept),
+		TEST(test_fate_of_one),
+		TEST(test_fate_of_no_signal),
 #undef TEST
 	};
 

@@ -154,8 +154,9 @@ static void test_rows(void **state)
 static void test_every_cause_has_a_row(void **state)
 {
 	bool seen[CAUSE_COUNT] = {
-		[CAUSE_GROUP_EXIT] = true, [CAUSE_EPERM] = true,  [CAUSE_ESRCH] = true,
-		[CAUSE_EINVAL] = true,	   [CAUSE_EAGAIN] = true, [CAUSE_UNEXPLAINED] = true,
+		[CAUSE_GROUP_EXIT] = true,  [CAUSE_EPERM] = true,  [CAUSE_ESRCH] = true,
+		[CAUSE_EINVAL] = true,	    [CAUSE_EAGAIN] = true, [CAUSE_EACCES] = true,
+		[CAUSE_UNEXPLAINED] = true,
 	};
 
 	(void)state;

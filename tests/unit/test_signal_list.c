@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -64,7 +65,7 @@ static void test_lists(void **state)
 		size_t bad_len = 77;
 		uint64_t mask = 0;
 
-		assert_int_equal(signal_list_parse(lists[i].text, &mask, &bad, &bad_len), 0);
+		assert_int_equal(signal_list_parse(lists[i].text, &mask, NULL, &bad, &bad_len), 0);
 		assert_true(mask == lists[i].mask);
 		assert_ptr_equal(bad, &bad);
 		assert_int_equal(bad_len, 77);
@@ -131,7 +132,7 @@ static void test_bad_lists(void **state)
 		size_t bad_len = 0;
 		uint64_t mask = UNTOUCHED;
 
-		assert_int_equal(signal_list_parse(bad_lists[i].text, &mask, &bad, &bad_len),
+		assert_int_equal(signal_list_parse(bad_lists[i].text, &mask, NULL, &bad, &bad_len),
 				 bad_lists[i].result);
 		assert_true(mask == UNTOUCHED);
 		assert_ptr_equal(bad, bad_lists[i].text + bad_lists[i].bad_at);
@@ -147,8 +148,75 @@ static void test_every_single_signal(void **state)
 		size_t bad_len;
 		uint64_t mask = 0;
 
-		assert_int_equal(signal_list_parse(signal_name(sig), &mask, &bad, &bad_len), 0);
+		assert_int_equal(signal_list_parse(signal_name(sig), &mask, NULL, &bad, &bad_len),
+				 0);
 		assert_true(mask == signal_bit(sig));
+	}
+}
+
+/* Where signal 0 is asked for, it changes nothing about the others. */
+static void test_probes(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t mask;
+	} rows[] = {
+		{"0", 0},	{"0,0", 0},	{"0,TERM", BIT(15)}, {"TERM,0", BIT(15)},
+		{"all,0", ALL}, {"0,!TERM", 0}, {"TERM,0,!TERM", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *bad = NULL;
+		size_t bad_len = 0;
+		uint64_t mask = UNTOUCHED;
+		bool probes = false;
+
+		assert_int_equal(signal_list_parse(rows[i].text, &mask, &probes, &bad, &bad_len),
+				 0);
+		assert_true(mask == rows[i].mask);
+		assert_true(probes);
+		assert_null(bad);
+	}
+}
+
+/* "0" as a word of its own. */
+static bool text_has_probe(const char *text)
+{
+	return strcmp(text, "0") == 0 || strcmp(text, "TERM,0") == 0;
+}
+
+static void test_probes_beside_others(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		const char *bad;
+		size_t bad_len;
+		uint64_t mask = 0;
+		bool probes = false;
+
+		assert_int_equal(signal_list_parse(lists[i].text, &mask, &probes, &bad, &bad_len),
+				 0);
+		assert_true(mask == lists[i].mask);
+		assert_false(probes);
+		/* What an earlier list said stays. */
+		probes = true;
+		signal_list_parse(lists[i].text, &mask, &probes, &bad, &bad_len);
+		assert_true(probes);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad_lists); i++) {
+		const bool fine = bad_lists[i].result == -ENOMSG &&
+				  text_has_probe(bad_lists[i].text);
+		const char *bad;
+		size_t bad_len;
+		uint64_t mask = UNTOUCHED;
+		bool probes = false;
+
+		assert_int_equal(
+			signal_list_parse(bad_lists[i].text, &mask, &probes, &bad, &bad_len),
+			fine ? 0 : bad_lists[i].result);
+		assert_true(probes == fine);
+		assert_true((mask == UNTOUCHED) == !fine);
 	}
 }
 
@@ -168,6 +236,8 @@ int main(void)
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_bad_lists),
 		cmocka_unit_test(test_every_single_signal),
+		cmocka_unit_test(test_probes),
+		cmocka_unit_test(test_probes_beside_others),
 		cmocka_unit_test(test_only_excludes),
 	};
 

@@ -22,6 +22,7 @@ static void test_names(void **state)
 	assert_string_equal(stuck_reason_name(STUCK_REASON_DYING), "dying");
 	assert_string_equal(stuck_reason_name(STUCK_REASON_PENDING), "pending");
 	assert_string_equal(stuck_reason_name(STUCK_REASON_NO_EFFECT), "no_effect");
+	assert_string_equal(stuck_reason_name(STUCK_REASON_ALIVE), "alive");
 }
 
 static void test_not_due(void **state)
@@ -39,6 +40,20 @@ static void test_due_no_effect(void **state)
 	(void)state;
 	scene_expect_reason(p, SIGTERM, STUCK_REASON_NO_EFFECT, SIGTERM,
 			    "SIGTERM would have no effect on it");
+}
+
+/* For whoever has seen the signal. */
+static void test_reason_alive(void **state)
+{
+	const struct process *p = scene_process(10, "app", 1, SLEEPS);
+	const struct stuck s = {.reason = STUCK_REASON_ALIVE, .sig = SIGTERM};
+	char text[SENTENCE_SIZE];
+	struct strbuf out;
+
+	(void)state;
+	strbuf_init(&out, text, sizeof(text));
+	stuck_write_reason(p, &s, &out);
+	assert_string_equal(text, "SIGTERM was sent to it, and it has not ended");
 }
 
 static void test_due_zombie(void **state)
@@ -541,6 +556,7 @@ int main(void)
 		TEST(test_names),
 		TEST(test_not_due),
 		TEST(test_due_no_effect),
+		TEST(test_reason_alive),
 		TEST(test_due_zombie),
 		TEST(test_due_dying),
 		TEST(test_due_dying_not_known_of_what),

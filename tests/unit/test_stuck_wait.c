@@ -174,12 +174,17 @@ static void test_shell(void **state)
 	p->caught = signal_bit(SIGCHLD);
 	scene_expect(p, STUCK_RULE_WAITS_FOR_CHILD, "waits (wait4) for its only child sleep[22]",
 		     "see what holds that: sigtrace inspect -p 22");
-	for (size_t i = 0; i < 4; i++) {
-		p->caught = signal_bit((const int[]){SIGTERM, SIGINT, SIGHUP, SIGQUIT}[i]);
+	/* The report is about SIGTERM: a trap for another signal has nothing to do with it. */
+	for (size_t i = 0; i < 3; i++) {
+		p->caught = signal_bit((const int[]){SIGINT, SIGHUP, SIGQUIT}[i]);
 		scene_expect(p, STUCK_RULE_WAITS_FOR_CHILD,
-			     "waits (wait4) for its only child sleep[22]" TRAPS,
-			     BACKGROUND "; now: kill 22");
+			     "waits (wait4) for its only child sleep[22]",
+			     "see what holds that: sigtrace inspect -p 22");
 	}
+	p->caught = signal_bit(SIGTERM);
+	scene_expect(p, STUCK_RULE_WAITS_FOR_CHILD,
+		     "waits (wait4) for its only child sleep[22]" TRAPS,
+		     BACKGROUND "; now: kill 22");
 	scene_process(23, "sleep", 20, SLEEPS);
 	scene_expect(p, STUCK_RULE_WAITS_FOR_CHILD, "waits (wait4) for any of its 2 children" TRAPS,
 		     BACKGROUND);

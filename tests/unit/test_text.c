@@ -19,13 +19,11 @@ static char text[RENDERER_REPORT_SIZE_MAX];
 /* One report, with its verdict, into `text`. */
 static struct strbuf render(const struct renderer_config *config, const struct report *r)
 {
-	struct verdict v = {0};
+	struct verdict v = verdict_of(r);
 	struct strbuf out;
 
-	if (r->kind != REPORT_EXIT)
-		v = explain_report(r);
 	strbuf_init(&out, text, sizeof(text));
-	text_renderer.report(config, r, r->kind == REPORT_EXIT ? NULL : &v, &out);
+	text_renderer.report(config, r, has_verdict(r) ? &v : NULL, &out);
 	return out;
 }
 
@@ -118,6 +116,22 @@ static void test_hostile_reports_keep_the_width(void **state)
 	}
 }
 
+static size_t count_remedies(const struct report *r)
+{
+	struct verdict v = verdict_of(r);
+	char remedy_text[1024];
+	struct strbuf remedy;
+	size_t count = 0;
+
+	strbuf_init(&remedy, remedy_text, sizeof(remedy_text));
+	if (r->kind == REPORT_HANDLER)
+		return 1;
+	for (size_t i = 0; r->alive.table && i < r->alive.stuck->len; i++)
+		count += stuck_write_remedy(r->alive.table, r->alive.process,
+					    &r->alive.stuck->findings[i], &remedy);
+	return count + (v.problem && explain_write_remedy(r, &v, &remedy));
+}
+
 static void test_without_width_one_line_for_everything(void **state)
 {
 	uint64_t seed = 0xfeed;
@@ -126,18 +140,10 @@ static void test_without_width_one_line_for_everything(void **state)
 	for (int i = 0; i < ROUNDS; i++) {
 		struct renderer_config config = {.width = 0};
 		struct report r = random_report(&seed);
-		struct verdict v = explain_report(&r);
-		char remedy_text[1024];
-		struct strbuf remedy;
-		bool has_remedy;
-		bool has_ancestors = r.kind == REPORT_GENERATE && r.ancestors_len > 0 &&
-				     r.sender.source != REPORT_SOURCE_ABSENT;
+		bool has_ancestors = r.ancestors_len > 0 && r.sender.source != REPORT_SOURCE_ABSENT;
 
-		strbuf_init(&remedy, remedy_text, sizeof(remedy_text));
-		has_remedy = r.kind != REPORT_EXIT && v.problem &&
-			     explain_write_remedy(&r, &v, &remedy);
 		assert_false(render(&config, &r).cut);
-		assert_int_equal(check_lines(0), 1 + has_remedy + has_ancestors);
+		assert_int_equal(check_lines(0), 1 + count_remedies(&r) + has_ancestors);
 		config.skip_remedy = true;
 		render(&config, &r);
 		assert_int_equal(check_lines(0), 1 + has_ancestors);
@@ -164,6 +170,8 @@ static void test_wrapping_loses_no_word(void **state)
 		strcpy(r.target.comm, "target");
 		strcpy(r.tracer_comm, "tracer");
 		strcpy(r.earlier.sender.comm, "earlier");
+		strcpy(r.earlier.instead.comm, "instead");
+		r.alive = (struct report_alive){0};
 		for (uint32_t a = 0; a < r.ancestors_len; a++)
 			strcpy(r.ancestors[a].comm, "ancestor");
 		render(&endless, &r);
@@ -494,74 +502,6 @@ static void test_time(void **state)
 	}
 }
 
-static void assert_summary(const struct trace_summary *s, const char *expected)
-{
-	struct renderer_config config = {0};
-	struct strbuf out;
-
-	strbuf_init(&out, text, sizeof(text));
-	text_renderer.summary(&config, s, &out);
-	assert_false(out.cut);
-	assert_string_equal(text, expected);
-}
-
-static void test_summary(void **state)
-{
-	struct trace_summary s = {.events = 12, .hidden = 45, .elapsed_ns = 30100000000};
-
-	(void)state;
-	assert_summary(
-		&s,
-		"sigtrace: 12 events in 30.1 s; 45 hidden (SIGCHLD, SIGWINCH, SIGURG to itself; "
-		"select them with -s); none lost\n");
-	s = (struct trace_summary){.events = 2, .elapsed_ns = 1000000000, .repeated = 7};
-	assert_summary(&s,
-		       "sigtrace: 2 events in 1.0 s; 7 threads that ended with the process left "
-		       "out; none lost\n");
-	s = (struct trace_summary){.events = 2, .elapsed_ns = 1000000000, .forgotten = 3};
-	assert_summary(&s, "sigtrace: 2 events in 1.0 s; the end of 3 processes was not followed: "
-			   "too many at once; none lost\n");
-	s.forgotten = 1;
-	assert_summary(&s, "sigtrace: 2 events in 1.0 s; the end of 1 process was not followed: "
-			   "too many at once; none lost\n");
-	s = (struct trace_summary){.events = 1, .elapsed_ns = 1000000000, .corrupt = 1};
-	assert_summary(&s,
-		       "sigtrace: 1 event in 1.0 s; none lost\n"
-		       "sigtrace: 1 record was corrupt and not shown: a defect of sigtrace, please "
-		       "report it\n");
-	s = (struct trace_summary){.elapsed_ns = 1000000000, .lost = {5, 0, 2, 0}};
-	assert_summary(
-		&s,
-		"sigtrace: 0 events in 1.0 s; 7 lost: 5 generate, 2 exit\n"
-		"sigtrace: the ring buffer was full: use a larger --buffer-size, or select fewer "
-		"processes or signals\n");
-	s = (struct trace_summary){.elapsed_ns = 1000000000, .lost = {0, 0, 0, 3}};
-	assert_summary(&s,
-		       "sigtrace: 0 events in 1.0 s; 3 lost: 3 follow\n"
-		       "sigtrace: too many processes to follow them all: select a smaller tree\n");
-	memset(&s, 0xff, sizeof(s));
-	text_renderer.summary(&(struct renderer_config){0}, &s,
-			      &(struct strbuf){.data = text, .size = sizeof(text)});
-	check_lines(0);
-}
-
-static void test_lost(void **state)
-{
-	struct renderer_config config = {0};
-	struct strbuf out;
-
-	(void)state;
-	strbuf_init(&out, text, sizeof(text));
-	text_renderer.lost(&config, 1, &out);
-	assert_string_equal(text,
-			    "sigtrace: lost 1 record here: more came than the buffer holds\n");
-	strbuf_reset(&out);
-	text_renderer.lost(&config, UINT64_MAX, &out);
-	assert_string_equal(text,
-			    "sigtrace: lost 18446744073709551615 records here: more came than the "
-			    "buffer holds\n");
-}
-
 static void test_renderer_names(void **state)
 {
 	struct strbuf out;
@@ -596,8 +536,6 @@ int main(void)
 		cmocka_unit_test(test_exits),
 		cmocka_unit_test(test_colors),
 		cmocka_unit_test(test_time),
-		cmocka_unit_test(test_summary),
-		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_renderer_names),
 	};
 

@@ -16,13 +16,11 @@ static char text[RENDERER_REPORT_SIZE_MAX];
 /* One report, with its verdict, into `text`. */
 static void render(const struct renderer_config *config, const struct report *r)
 {
-	struct verdict v = {0};
+	struct verdict v = verdict_of(r);
 	struct strbuf out;
 
-	if (r->kind != REPORT_EXIT)
-		v = explain_report(r);
 	strbuf_init(&out, text, sizeof(text));
-	text_renderer.report(config, r, r->kind == REPORT_EXIT ? NULL : &v, &out);
+	text_renderer.report(config, r, has_verdict(r) ? &v : NULL, &out);
 	assert_false(out.cut);
 }
 
@@ -56,7 +54,7 @@ static void test_exit_after_a_signal(void **state)
 	r.earlier.fate = SIGNAL_FATE_IGNORED;
 	assert_end(&r, "exit code 143, 102 ms after SIGTERM from runc[812] (ignored)\n");
 	r.earlier.fate = SIGNAL_FATE_PENDING;
-	assert_end(&r, "exit code 143, 102 ms after SIGTERM from runc[812] (no delivery seen)\n");
+	assert_end(&r, "exit code 143, 102 ms after SIGTERM from runc[812]\n");
 	r.earlier.fate = SIGNAL_FATE_ACTED;
 	assert_end(&r, "exit code 143, 102 ms after SIGTERM from runc[812] "
 		       "(default action taken)\n");
@@ -117,6 +115,41 @@ static void test_who_sent_the_earlier_signal(void **state)
 	r.exit_code = 15;
 	r.earlier.caused = true;
 	assert_end(&r, "ended by SIGTERM from the kernel, sent 102 ms before\n");
+}
+
+/* What made the kernel send, and who is behind that, as far as it is known. */
+static void test_origin_of_the_earlier_signal(void **state)
+{
+	struct report r = everyday_exit();
+
+	(void)state;
+	r.earlier.sender_kind = SENDER_KERNEL;
+	r.earlier.sender.source = REPORT_SOURCE_ABSENT;
+	r.earlier.origin = ORIGIN_OOM_KILLER;
+	r.earlier.instead = everyday_task("java", 200); /* whoever happened to run */
+	assert_end(&r, "exit code 0, 102 ms after SIGTERM from the OOM killer\n");
+	r.earlier.origin = ORIGIN_PID_NAMESPACE_TEARDOWN;
+	r.earlier.instead = everyday_task("app-init", 4242);
+	assert_end(&r, "exit code 0, 102 ms after SIGTERM from the teardown of its PID namespace "
+		       "(app-init[4242])\n");
+	r.earlier.instead.source = REPORT_SOURCE_ABSENT;
+	assert_end(&r, "exit code 0, 102 ms after SIGTERM from the teardown of its PID "
+		       "namespace\n");
+	for (int origin = ORIGIN_NOT_KNOWN + 1; origin < ORIGIN_COUNT; origin++) {
+		struct renderer_config config = {.width = 0};
+
+		r.earlier.origin = (enum origin)origin;
+		render(&config, &r);
+		assert_null(strstr(text, "the kernel"));
+		assert_contains(" after SIGTERM from ");
+	}
+	/* A process that had the kernel send. */
+	r.earlier.sender_kind = SENDER_USER;
+	r.earlier.sender = everyday_task("\033[2J", 901);
+	r.earlier.origin = ORIGIN_CGROUP_KILL;
+	assert_end(&r, "exit code 0, 102 ms after SIGTERM from cgroup.kill (\\x1b[2J[901])\n");
+	r.earlier.origin = ORIGIN_CHILD;
+	assert_end(&r, "exit code 0, 102 ms after SIGTERM from \\x1b[2J[901]\n");
 }
 
 static void test_escalation(void **state)
@@ -223,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_exit_after_a_signal),
 		cmocka_unit_test(test_exit_by_a_signal),
 		cmocka_unit_test(test_who_sent_the_earlier_signal),
+		cmocka_unit_test(test_origin_of_the_earlier_signal),
 		cmocka_unit_test(test_escalation),
 		cmocka_unit_test(test_origin),
 		cmocka_unit_test(test_ancestors),

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "trace_output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "kernel_bits.h"
+#include "log.h"
+#include "recent_exits.h"
+#include "trace_queue.h"
+#include "writer.h"
+
+/* How long a report waits for the name of its handler: a large table of symbols takes that. */
+#define PATIENCE_NS 250000000ULL
+
+#define SENDERS_COUNT 64 /* a power of two */
+
+/* A process whose ancestors were shown. */
+struct recent_sender {
+	uint64_t start_boot_ns;
+	uint32_t tgid; /* 0: free */
+};
+
+struct trace_output {
+	const struct trace_options *options;
+	const struct renderer_ops *renderer;
+	struct trace_symbols *symbols;
+	struct renderer_config config;
+	uint64_t events;
+	uint64_t repeated;
+	struct recent_exits exits;
+	struct recent_sender senders[SENDERS_COUNT];
+	const struct cause_rule *last_rule; /* its remedy was the last thing printed, for … */
+	int last_sig;
+	uint32_t last_tgid;
+	struct writer writer;
+	struct trace_queue queue;
+	char buffer[2 * RENDERER_REPORT_SIZE_MAX];
+};
+
+void trace_output_set_clocks(struct trace_output *o)
+{
+	const time_t now = time(NULL);
+	struct tm local;
+
+	o->config.realtime_offset_ns =
+		(int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME));
+	o->config.utc_offset_s = localtime_r(&now, &local) ? local.tm_gmtoff : 0;
+}
+
+int trace_output_new(const struct trace_options *options, struct trace_symbols *symbols,
+		     const volatile sig_atomic_t *stop_writes, struct trace_output **ret)
+{
+	struct trace_output *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return -ENOMEM;
+	o->options = options;
+	o->renderer = options->renderer;
+	o->symbols = symbols;
+	o->config.color = options_want_color(options->common.color);
+	o->config.width = options_terminal_width();
+	trace_output_set_clocks(o);
+	writer_init(&o->writer, STDOUT_FILENO);
+	o->writer.stop = stop_writes;
+	*ret = o;
+	return 0;
+}
+
+void trace_output_free(struct trace_output *o)
+{
+	free(o);
+}
+
+/* Lines that are not data go to stderr, unless the format keeps them in its data. */
+static int put_aside(struct trace_output *o, const struct strbuf *text)
+{
+	if (o->renderer->summary_is_data)
+		return writer_put(&o->writer, text->data, text->len);
+	if (write(STDERR_FILENO, text->data, text->len) < 0)
+		log_debug("stderr: %s", strerror(errno));
+	return 0;
+}
+
+int trace_output_begin(struct trace_output *o)
+{
+	struct strbuf text;
+	int r;
+
+	strbuf_init(&text, o->buffer, sizeof(o->buffer));
+	o->renderer->begin(&o->config, &text);
+	r = writer_put(&o->writer, text.data, text.len);
+	return r < 0 ? r : writer_flush(&o->writer);
+}
+
+int trace_output_flush(struct trace_output *o)
+{
+	return writer_flush(&o->writer);
+}
+
+int trace_output_lost(struct trace_output *o, uint64_t count)
+{
+	struct strbuf text;
+	int r = trace_output_release(o);
+
+	if (r < 0)
+		return r;
+	strbuf_init(&text, o->buffer, sizeof(o->buffer));
+	o->renderer->lost(&o->config, count, &text);
+	return put_aside(o, &text);
+}
+
+int trace_output_summary(struct trace_output *o, const struct trace_summary *counts)
+{
+	struct trace_summary summary = *counts;
+	struct strbuf text;
+	int r;
+
+	summary.events = o->events;
+	summary.repeated = o->repeated;
+	strbuf_init(&text, o->buffer, sizeof(o->buffer));
+	o->renderer->summary(&o->config, &summary, &text);
+	r = put_aside(o, &text);
+	return r < 0 ? r : writer_flush(&o->writer);
+}
+
+bool trace_output_is_full(const struct trace_output *o)
+{
+	return o->options->count && o->events >= o->options->count;
+}
+
+static bool repeats_remedy(struct trace_output *o, const struct report *r, const struct verdict *v)
+{
+	const bool repeats = v && v->problem && o->last_rule == v->rule && o->last_sig == r->sig &&
+			     o->last_tgid == r->target.tgid;
+
+	o->last_rule = v && v->problem ? v->rule : NULL;
+	o->last_sig = r->sig;
+	o->last_tgid = r->target.tgid;
+	return repeats;
+}
+
+/* Who started whom is told once for each sender; what the table has forgotten, once more. */
+static bool repeats_ancestors(struct trace_output *o, const struct report *r)
+{
+	struct recent_sender *sender = &o->senders[r->sender.tgid % SENDERS_COUNT];
+
+	if (r->ancestors_len == 0)
+		return false;
+	if (sender->tgid == r->sender.tgid && sender->start_boot_ns == r->sender.start_boot_ns)
+		return true;
+	*sender = (struct recent_sender){
+		.start_boot_ns = r->sender.start_boot_ns,
+		.tgid = r->sender.tgid,
+	};
+	return false;
+}
+
+static int show(struct trace_output *o, const struct report *r, const struct verdict *v)
+{
+	struct strbuf text;
+	int error;
+
+	if (!o->renderer->summary_is_data && recent_exits_repeats(&o->exits, r)) {
+		o->repeated++;
+		return 0;
+	}
+	o->config.skip_remedy = repeats_remedy(o, r, v);
+	o->config.skip_ancestors = repeats_ancestors(o, r);
+	strbuf_init(&text, o->buffer, sizeof(o->buffer));
+	o->renderer->report(&o->config, r, v, &text);
+	if (text.cut)
+		return -ENOMEM;
+	error = writer_put(&o->writer, text.data, text.len);
+	if (error < 0)
+		return error;
+	o->events++;
+	return trace_output_is_full(o) ? -ECANCELED : 0;
+}
+
+/* True: the name of its handler is on its way. */
+static bool find_symbol(struct trace_output *o, struct report *r, struct verdict *v)
+{
+	bool waits;
+
+	if (!o->symbols || r->handler <= HANDLER_IGN)
+		return false;
+	r->handler_symbol = NULL;
+	r->handler_runtime = RUNTIME_NONE;
+	waits = trace_symbols_find(o->symbols, r);
+	/* A handler of a language's runtime is told in other words. */
+	if (r->handler_runtime != RUNTIME_NONE && v)
+		*v = explain_report(r);
+	return waits;
+}
+
+static int show_first(struct trace_output *o)
+{
+	struct held_report *held = trace_queue_first(&o->queue);
+	int r = show(o, &held->report, held->has_verdict ? &held->verdict : NULL);
+
+	trace_queue_drop_first(&o->queue);
+	return r;
+}
+
+int trace_output_run(struct trace_output *o, uint64_t now_boot_ns)
+{
+	struct held_report *held;
+	int r = 0;
+
+	while (r == 0 && (held = trace_queue_first(&o->queue))) {
+		const bool waits = find_symbol(o, &held->report,
+					       held->has_verdict ? &held->verdict : NULL);
+
+		if (waits && now_boot_ns < held->until_boot_ns)
+			break;
+		r = show_first(o);
+	}
+	return r;
+}
+
+int trace_output_release(struct trace_output *o)
+{
+	return trace_output_run(o, UINT64_MAX);
+}
+
+uint64_t trace_output_due_ns(struct trace_output *o)
+{
+	const struct held_report *held = trace_queue_first(&o->queue);
+
+	return held ? held->until_boot_ns : UINT64_MAX;
+}
+
+int trace_output_report(struct trace_output *o, struct report *r, const struct verdict *v)
+{
+	struct verdict verdict = v ? *v : (struct verdict){};
+	const bool waits = find_symbol(o, r, v ? &verdict : NULL);
+	int error = 0;
+
+	if (!waits && !trace_queue_first(&o->queue))
+		return show(o, r, v ? &verdict : NULL);
+	if (trace_queue_is_full(&o->queue)) {
+		find_symbol(o, &trace_queue_first(&o->queue)->report, NULL);
+		error = show_first(o);
+	}
+	if (error == 0)
+		trace_queue_put(&o->queue, r, v ? &verdict : NULL,
+				clock_ns(CLOCK_BOOTTIME) + PATIENCE_NS);
+	return error;
+}
+
+int trace_output_report_now(struct trace_output *o, struct report *r)
+{
+	int error = trace_output_release(o);
+
+	return error < 0 ? error : show(o, r, NULL);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What text says about a trace as a whole: records that were lost, and the summary at its end. */
+#ifndef SIGTRACE_OUT_TEXT_SUMMARY_H
+#define SIGTRACE_OUT_TEXT_SUMMARY_H
+
+#include "renderer.h"
+
+/* As struct renderer_ops has them. */
+void text_lost(const struct renderer_config *config, uint64_t count, struct strbuf *out);
+void text_summary(const struct renderer_config *config, const struct trace_summary *s,
+		  struct strbuf *out);
+
+#endif
