@@ -21,7 +21,8 @@
 #define DEADLINE_S 60
 
 static const struct verb *const verb_tables[] = {
-	process_verbs, signal_verbs, send_verbs, kernel_verbs, matrix_verbs, inspect_verbs,
+	process_verbs, signal_verbs,  send_verbs,  kernel_verbs,
+	matrix_verbs,  inspect_verbs, story_verbs,
 };
 
 static struct timespec deadline;

@@ -34,6 +34,7 @@ extern const struct verb send_verbs[];
 extern const struct verb kernel_verbs[];
 extern const struct verb matrix_verbs[];
 extern const struct verb inspect_verbs[];
+extern const struct verb story_verbs[];
 
 /* This thread. */
 struct fixture_self {

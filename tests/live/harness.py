@@ -330,7 +330,7 @@ class Trace:
         summaries = [event for event in events if event["type"] == "summary"]
         assert len(summaries) == 1 and events[-1] is summaries[0], "the summary is not the one last line"
         self.summary = summaries[0]
-        shown = [event for event in events if event["type"] in ("generate", "deliver", "exit", "send_failed")]
+        shown = [event for event in events if event["type"] not in ("summary", "lost")]
         assert self.summary["events"] == len(shown), f"{len(shown)} lines, {self.summary}"
         lost = sum(event["count"] for event in events if event["type"] == "lost")
         assert self.summary["lost"] == lost, f"lost lines say {lost}, {self.summary}"
@@ -338,6 +338,7 @@ class Trace:
             assert self.summary["lost"] == 0, self.summary
         self._check_latencies(shown)
         self._check_exits(shown)
+        self._check_returns(shown)
         if "-x" not in self.process.args:
             self._check_earlier(shown)
         validate(events)
@@ -347,6 +348,7 @@ class Trace:
         """A latency must lead back to the very instant of a generation of that signal for that process."""
         sent = {(event["signal"]["number"], event["target"]["tgid"], event["boot_ns"])
                 for event in shown if event["type"] == "generate"}
+        numbers = {number for number, _, _ in sent}
         for event in shown:
             if event["type"] != "deliver" or "latency_ns" not in event:
                 continue
@@ -355,9 +357,20 @@ class Trace:
             possible = [event["signal"]["number"]]
             began = event.at("group_exit.signal")
             if isinstance(began, str):
-                possible += [number for number, _, _ in sent if began in signal_names(number)]
+                possible += [number for number in numbers if began in signal_names(number)]
             assert any((number, event["process"]["tgid"], origin) in sent for number in possible), \
                 f"latency does not lead to a generation: {event}"
+
+    @staticmethod
+    def _check_returns(shown):
+        """A handler returns once, to the very instant of a delivery to that thread, whose handler it is."""
+        began = {(event["process"]["tid"], event["signal"]["number"], event["boot_ns"]): event["process"].get("handler")
+                 for event in shown if event["type"] == "deliver"}
+        for event in shown:
+            if event["type"] == "handler_return":
+                key = (event["process"]["tid"], event["signal"]["number"], event["boot_ns"] - event["duration_ns"])
+                assert event["duration_ns"] > 0 and began.pop(key, None) == event["handler"], \
+                    f"no delivery that it returns from: {event}"
 
     @staticmethod
     def _check_exits(shown):

@@ -243,8 +243,11 @@ def test_pid_namespace_teardown(fixture, trace):
     t = trace("-p", f"{init},{child}", "-s", "KILL,TERM")
     fx.start_do("A", "exit 3")
     t.wait(sig="KILL", to=child).check(by("pid_namespace_teardown", **{
-        "sender.origin_detail": lambda text: "init exited" in text}))
-    t.wait("exit", to=child).check({"status.signal": "SIGKILL", "after.caused": True, "after.sender.kind": "kernel"})
+        "sender.origin_detail": f"the end of its PID namespace, whose init app-init[{init}] exited",
+        "sender.origin_by.tgid": init, "sender.origin_by.ns_tgid": 1}))
+    t.wait("exit", to=child).check({
+        "status.signal": "SIGKILL", "after.caused": True, "after.sender.kind": "kernel",
+        "after.sender.origin": "pid_namespace_teardown", "after.sender.origin_by.tgid": init})
     t.wait("exit", to=init).check({"status.code": 3, "after": None})
     t.finish(stop=None)
 
