@@ -17,6 +17,7 @@
 #include "trace_options.h"
 
 #define DEADLINE_NS_DEFAULT  5000000000ULL
+#define DEADLINE_NS_MAX	     (24 * 3600 * 1000000000ULL)
 #define BUFFER_BYTES_DEFAULT (64ULL << 20)
 #define BUFFER_BYTES_MAX     (1ULL << 30)
 
@@ -113,15 +114,20 @@ static int parse_failed(const char *argument, void *data)
 
 static int parse_deadline(const char *argument, void *data)
 {
+	uint64_t deadline_ns;
+
 	if (strcmp(argument, "0") == 0 || strcmp(argument, "none") == 0) {
 		((struct trace_options *)data)->deadline_ns = 0;
 		return 0;
 	}
-	if (parse_duration(argument, &((struct trace_options *)data)->deadline_ns) == 0)
-		return 0;
-	cli_error("--deadline: %s is not a duration (a number with a unit: 500ms, 5s, 1m; or none)",
-		  cli_quote(argument));
-	return -EINVAL;
+	if (parse_duration(argument, &deadline_ns) < 0 || deadline_ns > DEADLINE_NS_MAX) {
+		cli_error("--deadline: %s is not a duration up to 24h (a number with a unit: "
+			  "500ms, 5s, 1m; or none)",
+			  cli_quote(argument));
+		return -EINVAL;
+	}
+	((struct trace_options *)data)->deadline_ns = deadline_ns;
+	return 0;
 }
 
 static int parse_output(const char *argument, void *data)
@@ -177,8 +183,8 @@ static const struct cli_option trace_option_rows[] = {
 	 "signals that could not be sent, too, and why;\nslows every system call a little", NULL,
 	 parse_failed},
 	{"deadline", 0, "TIME",
-	 "say what a process is doing that was asked to end and has\nnot after this time (5s), and "
-	 "again later; none: do not",
+	 "what a process is doing that was asked to end and has not, after this time (5s; none: "
+	 "never)",
 	 NULL, parse_deadline},
 	{"count", 'n', "N", "end after N events", NULL, parse_count},
 	{"duration", 'd', "TIME", "end after this time (500ms, 30s, 5m)", NULL, parse_for},
@@ -195,7 +201,9 @@ static const struct cli_example trace_examples[] = {
 	{"sigtrace -p 4242", "what happens to the signals of a process that does not stop"},
 	{"sigtrace -x", "every signal on this machine that had no effect"},
 	{"sigtrace -t -p 4242 -s TERM,INT,KILL", "how far a signal gets in a tree of processes"},
+	{"sigtrace --handlers -p 4242", "how long its handlers run, and whether they return"},
 	{"sigtrace --from -p 901", "whom does this process signal?"},
+	{"sigtrace -x --failed", "every signal that had no effect, or could not be sent"},
 	{"sigtrace -f -- ./entrypoint.sh",
 	 "start a command and trace it from its first instruction"},
 	{"sigtrace -o json -d 30s -s TERM,KILL", "thirty seconds as JSON lines"},
@@ -408,8 +416,8 @@ static int run(int argc, char **argv)
 		return cli_usage_error("--handlers shows what took effect, -x what did not: choose "
 				       "one");
 	if (options.common.probes && !options.failed)
-		return cli_usage_error("signal 0 is never generated, it only checks whether a "
-				       "process exists: --failed shows such checks that fail");
+		return cli_usage_error("-s: signal 0 is never generated, it only asks whether a "
+				       "process exists; --failed shows such probes that fail");
 	if (!options.renderer)
 		options.renderer = &text_renderer;
 	log_init(options.common.verbosity);
@@ -440,7 +448,8 @@ const struct cli_command trace_command = {
 	.description =
 		"Shows signals the moment they are sent and delivered: who sent what to whom, what "
 		"the kernel did with it (delivered, ignored, already pending …), the cause as the "
-		"kernel's own data prove it, and what to do if the signal had no effect.\n"
+		"kernel's own data prove it, what to do if the signal had no effect, and what "
+		"became of the process.\n"
 		"Without a selection, every process on the machine. SIGCHLD, SIGWINCH from the "
 		"terminal and SIGURG of a process to itself are hidden unless -s names them.\n"
 		"With -- CMD the exit status is that of CMD; 127 if there is no such command, 126 "

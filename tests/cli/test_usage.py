@@ -254,6 +254,36 @@ def test_bad_duration(duration, marker):
     assert not marker.exists()
 
 
+@pytest.mark.parametrize("deadline", [*DURATIONS, "25h", "never", "0.5", "-"])
+def test_bad_deadline(deadline, marker):
+    result = run("--deadline", deadline, "--", "touch", str(marker))
+    assert_usage_error(result, f"'{deadline}'", "--deadline", "none")
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("deadline", ["none", "0", "0s", "1ms", "24h"])
+def test_good_deadline(deadline):
+    """Then it is something else that is wrong."""
+    assert_usage_error(run("--deadline", deadline, "--to"), "--to")
+
+
+def test_handlers_with_problems(marker):
+    result = run("-x", "--handlers", "--", "touch", str(marker))
+    assert_usage_error(result, "--handlers", "-x")
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("signals", ["0", "0,TERM", "TERM,0"])
+def test_probes_need_failed(signals):
+    assert_usage_error(run("-s", signals), "signal 0", "--failed")
+    assert_usage_error(run("-s", signals, "--failed", "--to"), "--to")
+
+
+@pytest.mark.parametrize("signals", ["!0", "0-5", "00"])
+def test_bad_probes(signals):
+    assert_usage_error(run("-s", signals, "--failed"), "-s")
+
+
 SIZES = ["", "0", "64X", "64MB", "K", "-1M", "3M", "1K5", "1.5M", "0x1000", "1 M", "4095", "16E"]
 SIZES += ["18446744073709551616", "99999999999999999999G", "1T"]
 
