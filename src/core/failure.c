@@ -358,7 +358,7 @@ static const struct cause_rule rules[] = {
 	     "beside the sender and the init, no process is in its PID namespace", NULL),
 	RULE(CAUSE_ESRCH, is_to_group, "no process is in {target}{in_namespace}", REMEDY_NUMBER),
 	RULE(CAUSE_ESRCH, queues_to_group,
-	     "there is no process {target_nr}: rt_sigqueueinfo() sends to no groups", NULL),
+	     "there is no process {target_nr}: the call sends to no groups", NULL),
 	RULE(CAUSE_ESRCH, names_process_of_thread,
 	     "process {target_nr} has no thread {target_tid}{in_namespace}", REMEDY_NUMBER),
 	RULE(CAUSE_ESRCH, always, "there is no {target}{in_namespace}", REMEDY_NUMBER),
@@ -366,7 +366,7 @@ static const struct cause_rule rules[] = {
 	RULE(CAUSE_EINVAL, is_no_signal, "{sig} is not the number of a signal",
 	     "use a number from 1 to 64; kill -l lists them"),
 	RULE(CAUSE_EINVAL, is_no_thread,
-	     "{syscall}() sends to one thread: the numbers it is given must be above 0", NULL),
+	     "the call sends to one thread: the numbers it is given must be above 0", NULL),
 	RULE(CAUSE_EINVAL, is_by_pidfd_in_namespace,
 	     "its flags are none that this kernel knows, or its siginfo is of another signal",
 	     REMEDY_FLAGS),
@@ -375,7 +375,7 @@ static const struct cause_rule rules[] = {
 	     "none that this kernel knows, or its siginfo is of another signal",
 	     NULL),
 	RULE(CAUSE_EINVAL, always,
-	     "an argument of {syscall}() is not valid; the recorded facts do not show "
+	     "an argument of the call is not valid; the recorded facts do not show "
 	     "which{unless_seccomp}",
 	     NULL),
 

@@ -179,8 +179,6 @@ static void write_word(const struct report *r, const char *word, size_t len, str
 		strbuf_add(out, claimed_sender(r->code));
 	} else if (IS("sig")) {
 		strbuf_add_i64(out, f->sig);
-	} else if (IS("syscall")) {
-		strbuf_add(out, event_syscall_name(f->syscall));
 	} else if (IS("error")) {
 		strbuf_add_i64(out, f->error);
 	}

@@ -366,9 +366,9 @@ static void test_nobody(void **state)
 		{ESRCH, SIGQUEUEINFO, INFO | SECCOMP, SIGTERM, 4242, .code = SI_QUEUE,
 		 .text = "there is no process 4242", .remedy = NUMBER},
 		{ESRCH, SIGQUEUEINFO, INFO, SIGTERM, -5, .code = SI_QUEUE,
-		 .text = "there is no process -5: rt_sigqueueinfo() sends to no groups"},
+		 .text = "there is no process -5: the call sends to no groups"},
 		{ESRCH, SIGQUEUEINFO, INFO, SIGTERM, 0, .code = SI_QUEUE,
-		 .text = "there is no process 0: rt_sigqueueinfo() sends to no groups"},
+		 .text = "there is no process 0: the call sends to no groups"},
 		{ESRCH, TKILL, 0, SIGTERM, 0, 4243, .text = "there is no thread 4243",
 		 .remedy = NUMBER},
 		{ESRCH, TGKILL, 0, SIGTERM, 4242, 4243, .text = "process 4242 has no thread 4243",
@@ -426,18 +426,17 @@ static void test_numbers_of_a_namespace(void **state)
 
 static void test_not_valid(void **state)
 {
-#define SIGNALS	    "use a number from 1 to 64; kill -l lists them"
-#define ABOVE(name) name "() sends to one thread: the numbers it is given must be above 0"
+#define SIGNALS "use a number from 1 to 64; kill -l lists them"
+#define ABOVE	"the call sends to one thread: the numbers it is given must be above 0"
 	static const struct row rows[] = {
 		{EINVAL, KILL, KNOWN, 65, 4242, .text = "65 is not the number of a signal",
 		 .remedy = SIGNALS},
 		{EINVAL, PIDFD, KNOWN, -1, 4242, .text = "-1 is not the number of a signal",
 		 .remedy = SIGNALS},
-		{EINVAL, TKILL, 0, SIGTERM, 0, 0, .text = ABOVE("tkill")},
-		{EINVAL, TGKILL, 0, SIGTERM, 4242, -1, .text = ABOVE("tgkill")},
-		{EINVAL, TGKILL, 0, SIGTERM, 0, 4243, .text = ABOVE("tgkill")},
-		{EINVAL, TGSIGQUEUEINFO, 0, SIGTERM, -4242, 4243,
-		 .text = ABOVE("rt_tgsigqueueinfo")},
+		{EINVAL, TKILL, 0, SIGTERM, 0, 0, .text = ABOVE},
+		{EINVAL, TGKILL, 0, SIGTERM, 4242, -1, .text = ABOVE},
+		{EINVAL, TGKILL, 0, SIGTERM, 0, 4243, .text = ABOVE},
+		{EINVAL, TGSIGQUEUEINFO, 0, SIGTERM, -4242, 4243, .text = ABOVE},
 		{EINVAL, PIDFD, KNOWN, SIGTERM, 5,
 		 .text = "its flags are none that this kernel knows, or its siginfo is of another "
 			 "signal",
@@ -451,9 +450,9 @@ static void test_not_valid(void **state)
 			 "it, or the call's flags are none that this kernel knows, or its siginfo "
 			 "is of another signal"},
 		{EINVAL, KILL, KNOWN, SIGTERM, 4242,
-		 .text = "an argument of kill() is not valid; the recorded facts do not show which"},
+		 .text = "an argument of the call is not valid; the recorded facts do not show which"},
 		{EINVAL, TKILL, KNOWN | SECCOMP, 64, 0, 4242,
-		 .text = "an argument of tkill() is not valid; the recorded facts do not show "
+		 .text = "an argument of the call is not valid; the recorded facts do not show "
 			 "which" FILTER},
 	};
 
