@@ -17,7 +17,7 @@
 #include "trace_options.h"
 
 #define DEADLINE_NS_DEFAULT  5000000000ULL
-#define DEADLINE_NS_MAX	     (24 * 3600 * 1000000000ULL)
+#define DEADLINE_NS_MAX	     (24ULL * 3600 * 1000000000)
 #define BUFFER_BYTES_DEFAULT (64ULL << 20)
 #define BUFFER_BYTES_MAX     (1ULL << 30)
 
