@@ -74,13 +74,13 @@ static __always_inline void info_read(const struct kernel_siginfo *siginfo, stru
  * Could `current` be the sender? A little generous with SIGCHLD, whose exact rule is core's: it
  * sees the whole record.
  */
-static __always_inline bool maybe_sent_by_current(int sig, const struct kernel_siginfo *siginfo,
-						  bool to_itself)
+static __always_inline bool maybe_sent_by_current(int sig, const struct kernel_siginfo *siginfo)
 {
 	int code = info_code(siginfo);
 
-	if (code == SI_USER) /* without siginfo it is SIGPIPE and the like */
-		return !to_itself || info_kind(siginfo) == INFO_FULL;
+	/* Without siginfo, to itself: SIGPIPE and the like, or from 7.0 on kill(). */
+	if (code == SI_USER)
+		return true;
 	if (code > 0)
 		return sig == SIG_CHLD;
 	return code == SI_QUEUE || code == SI_TKILL || code < SI_DETHREAD;

@@ -86,6 +86,12 @@ const char *origin_name(enum origin origin)
 		"__se_sys_pidfd_send_signal", "__x64_sys_pidfd_send_signal",                \
 		"__ia32_sys_pidfd_send_signal", "__arm64_sys_pidfd_send_signal"
 
+/* kill(), tkill(), tgkill(): without a siginfo from 7.0 on, as what the kernel sends to `current`.
+ */
+#define KILL_FUNCTIONS                                                                        \
+	"kill_something_info", "do_tkill", SYSCALL_FUNCTIONS(kill), SYSCALL_FUNCTIONS(tkill), \
+		SYSCALL_FUNCTIONS(tgkill)
+
 /* drivers/tty/n_tty.c */
 #define TTY_INPUT_FUNCTIONS                                                          \
 	"__isig", "isig", "n_tty_receive_signal_char", "n_tty_receive_char_special", \
@@ -124,13 +130,28 @@ const char *origin_name(enum origin origin)
 const char *const origin_functions[] = {
 	/* The names of SYSCALL_FUNCTIONS() are put together. */
 	/* NOLINTNEXTLINE(bugprone-suspicious-missing-comma) */
-	SEND_FUNCTIONS,	       SIGQUEUE_FUNCTIONS,	REQUEST_FUNCTIONS,
-	TTY_INPUT_FUNCTIONS,   TTY_HANGUP_FUNCTIONS,	TTY_HANGUP_ENTRY_FUNCTIONS,
-	TTY_LEAVE_FUNCTIONS,   EXIT_FUNCTIONS,		ORPHANED_FUNCTIONS,
-	OOM_FUNCTIONS,	       PID_NAMESPACE_FUNCTIONS, CGROUP_FUNCTIONS,
-	ITIMER_REAL_FUNCTIONS, ITIMER_CPU_FUNCTIONS,	RLIMIT_FUNCTIONS,
-	CPU_TIMER_FUNCTIONS,   SIGIO_FUNCTIONS,		SIGURG_FUNCTIONS,
-	TRAP_FUNCTIONS,	       CHILD_FUNCTIONS,		NULL,
+	SEND_FUNCTIONS,
+	SIGQUEUE_FUNCTIONS,
+	REQUEST_FUNCTIONS,
+	KILL_FUNCTIONS,
+	TTY_INPUT_FUNCTIONS,
+	TTY_HANGUP_FUNCTIONS,
+	TTY_HANGUP_ENTRY_FUNCTIONS,
+	TTY_LEAVE_FUNCTIONS,
+	EXIT_FUNCTIONS,
+	ORPHANED_FUNCTIONS,
+	OOM_FUNCTIONS,
+	PID_NAMESPACE_FUNCTIONS,
+	CGROUP_FUNCTIONS,
+	ITIMER_REAL_FUNCTIONS,
+	ITIMER_CPU_FUNCTIONS,
+	RLIMIT_FUNCTIONS,
+	CPU_TIMER_FUNCTIONS,
+	SIGIO_FUNCTIONS,
+	SIGURG_FUNCTIONS,
+	TRAP_FUNCTIONS,
+	CHILD_FUNCTIONS,
+	NULL,
 };
 
 /* What the kernel was given as siginfo. */
@@ -168,12 +189,15 @@ struct rule {
 
 static const char *const sigqueue_functions[] = {SIGQUEUE_FUNCTIONS, NULL};
 static const char *const request_functions[] = {REQUEST_FUNCTIONS, NULL};
+static const char *const kill_functions[] = {KILL_FUNCTIONS, "kill_proc_info", "do_send_specific",
+					     NULL};
 static const char *const send_functions[] = {SEND_FUNCTIONS, NULL};
 
 /* The first that holds decides; order matters only where it is said. */
 static const struct rule rules[] = {
 	/* Before all: here the siginfo is only what a process made up. */
 	{.origin = ORIGIN_NOT_KNOWN, .senders = request_functions},
+	{.origin = ORIGIN_NOT_KNOWN, .senders = kill_functions},
 
 	{.origin = ORIGIN_TTY_INTERRUPT,
 	 .signals = SIGNAL(SIGINT) | SIGNAL(SIGQUIT) | SIGNAL(SIGTSTP),
@@ -382,6 +406,9 @@ bool origin_is_request(const struct report *r, const char *const functions[], si
 {
 	struct stack stack = {.functions = functions, .len = len};
 
-	return r->kind == REPORT_GENERATE && info_holds(INFO_FULL, r->facts) &&
-	       skip_to_sender(&stack) && is_first(&stack, request_functions);
+	if (r->kind != REPORT_GENERATE || !skip_to_sender(&stack))
+		return false;
+	if (info_holds(INFO_NONE, r->facts))
+		return is_first(&stack, kill_functions);
+	return info_holds(INFO_FULL, r->facts) && is_first(&stack, request_functions);
 }

@@ -51,9 +51,10 @@ const char *origin_name(enum origin origin);
  */
 enum origin origin_of(const struct report *r, const char *const functions[], size_t len);
 /*
- * Whether the stack proves that a process sent it, by a system call that takes a siginfo which the
- * process made up, perhaps with the si_code of a timer. Then `current` is the sender, whatever
- * sender_kind_of() said.
+ * Whether the stack proves that a process sent it: by a system call that takes a siginfo which the
+ * process made up, perhaps with the si_code of a timer; or to itself by kill() and the like where
+ * the kernel makes no siginfo for that, as it makes none for SIGPIPE. Then `current` is the sender,
+ * whatever sender_kind_of() said.
  */
 bool origin_is_request(const struct report *r, const char *const functions[], size_t len);
 /*

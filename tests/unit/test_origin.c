@@ -607,6 +607,18 @@ static void test_requests(void **state)
 		{false, 0, "do_rt_sigqueueinfo __x64_sys_rt_sigqueueinfo"},
 		{false, PRIV, "__send_signal_locked do_send_sig_info do_rt_sigqueueinfo"},
 		{false, NONE, "__send_signal_locked do_send_sig_info do_rt_sigqueueinfo"},
+		{true, NONE | ITSELF,
+		 "__send_signal_locked do_send_sig_info kill_pid_info_type kill_something_info "
+		 "__x64_sys_kill" SYSCALL},
+		{true, NONE | ITSELF,
+		 "__send_signal_locked do_send_sig_info do_send_specific do_tkill "
+		 "__x64_sys_tgkill" SYSCALL},
+		{true, NONE | ITSELF,
+		 "__send_signal_locked do_send_sig_info kill_pid_info_type __arm64_sys_kill"},
+		{false, NONE | ITSELF,
+		 "__send_signal_locked do_send_sig_info send_sig anon_pipe_write"},
+		{false, PRIV | ITSELF, "__send_signal_locked do_send_sig_info kill_something_info"},
+		{false, 0, "__send_signal_locked do_send_sig_info kill_something_info"},
 		{false, 0, ""},
 	};
 
