@@ -53,7 +53,7 @@ SUITES = (
 )
 TREE_CLEAN = Suite("tree-clean", 60, "")
 # Below tests/, but no suites.
-NO_SUITES = frozenset({"fixtures", "__pycache__"})
+NO_SUITES = frozenset({"fixtures", "lab", "__pycache__"})
 
 
 class Deadline(Exception):

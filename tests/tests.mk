@@ -20,6 +20,13 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(TEST_PURE)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CFLAGS) -Itests/unit -MMD -MP -MF $@.d -o $@ $< $(TEST_PURE) -lcmocka $(LIBS_JSON_LD)
 
+# Reads state files from folders that the test makes.
+CONTAINER_READER := $(wildcard src/sys/containers.c src/sys/container_files.c)
+$(BUILD)/tests/unit/test_containers: tests/unit/test_containers.c $(CONTAINER_READER) $(TEST_PURE)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -Isrc/sys -MMD -MP -MF $@.d -o $@ $< $(CONTAINER_READER) $(TEST_PURE) -lcmocka $(LIBS_JSON_LD)
+
 $(BUILD)/tests/replay: tests/golden/replay.c $(TEST_PURE)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)

@@ -39,40 +39,53 @@ static bool list_has(const struct cursor *list, const char *word)
 	return cursor_is(&rest, word);
 }
 
-int proctext_parse_cgroup(const char *text, size_t size, struct proctext_cgroup_path *ret)
+int proctext_parse_cgroup_of(const char *text, size_t size, const char *controller,
+			     struct proctext_cgroup_path *ret)
 {
-	struct proctext_cgroup_path found[CGROUP_HIERARCHY_COUNT] = {0};
+	struct proctext_cgroup_path found = {0};
 	struct cursor c = {text, text + size};
 	struct cursor line;
 
 	while (cursor_next_field(&c, "\n", &line, NULL)) {
-		enum cgroup_hierarchy hierarchy;
 		struct cursor controllers;
 		struct cursor field;
 		uint64_t id;
+		bool is_v2;
 
 		if (!cursor_next_field(&line, ":", &field, NULL) ||
 		    !cursor_to_u64(&field, INT32_MAX, &id) ||
 		    !cursor_next_field(&line, ":", &controllers, NULL))
 			return -EINVAL;
-		if (id == 0 && controllers.at == controllers.end)
-			hierarchy = CGROUP_V2;
-		else if (list_has(&controllers, "freezer"))
-			hierarchy = CGROUP_V1_FREEZER;
-		else
+		is_v2 = id == 0 && controllers.at == controllers.end;
+		if (controller ? !list_has(&controllers, controller) : !is_v2)
 			continue;
-		if (found[hierarchy].path || !path_is_clean(&line))
+		if (found.path || !path_is_clean(&line))
 			return -EINVAL;
-		found[hierarchy] = (struct proctext_cgroup_path){line.at, cursor_len(&line)};
+		found = (struct proctext_cgroup_path){line.at, cursor_len(&line)};
 	}
 	if (c.at != c.end)
 		return -EINVAL;
-	memcpy(ret, found, sizeof(found));
+	*ret = found;
 	return 0;
 }
 
-/* Blanks, line feeds, backslashes and '#' stand as a backslash and three octal digits. */
-static bool unescape(const struct cursor *field, char ret[PROCTEXT_PATH_SIZE])
+int proctext_parse_cgroup(const char *text, size_t size, struct proctext_cgroup_path *ret)
+{
+	struct proctext_cgroup_path v1, v2;
+
+	if (proctext_parse_cgroup_of(text, size, "freezer", &v1) < 0 ||
+	    proctext_parse_cgroup_of(text, size, NULL, &v2) < 0)
+		return -EINVAL;
+	ret[CGROUP_V1_FREEZER] = v1;
+	ret[CGROUP_V2] = v2;
+	return 0;
+}
+
+/*
+ * Blanks, line feeds, backslashes and '#' stand as a backslash and three octal digits. Returns the
+ * length of the path, 0 if it does not fit or is none.
+ */
+static size_t unescape(const struct cursor *field, char ret[PROCTEXT_PATH_SIZE])
 {
 	size_t len = 0;
 
@@ -81,21 +94,42 @@ static bool unescape(const struct cursor *field, char ret[PROCTEXT_PATH_SIZE])
 
 		if (byte == '\\') {
 			if (field->end - p < 4)
-				return false;
+				return 0;
 			byte = 0;
 			for (int i = 1; i <= 3; i++) {
 				if (p[i] < '0' || p[i] > '7')
-					return false;
+					return 0;
 				byte = byte << 3 | (unsigned int)(p[i] - '0');
 			}
 			p += 3;
 		}
 		if (byte > 0xff || len == PROCTEXT_PATH_SIZE - 1)
-			return false;
+			return 0;
 		ret[len++] = (char)byte;
 	}
 	ret[len] = '\0';
-	return path_is_clean(&(struct cursor){ret, ret + len});
+	return len;
+}
+
+/* "/.." and "/../../a": above the root of the reader's cgroup namespace, or beside it. */
+static bool path_is_outside(const struct cursor *path)
+{
+	struct cursor rest = *path;
+
+	return cursor_take(&rest, "/..") && (rest.at == rest.end || *rest.at == '/');
+}
+
+static bool read_mount_paths(const struct cursor *root, const struct cursor *point,
+			     struct proctext_mount *ret)
+{
+	struct cursor path = {ret->root, ret->root + unescape(root, ret->root)};
+
+	if (path_is_outside(&path))
+		ret->root[0] = '\0';
+	else if (!path_is_clean(&path))
+		return false;
+	path = (struct cursor){ret->point, ret->point + unescape(point, ret->point)};
+	return path_is_clean(&path);
 }
 
 /* Steps over `count` fields that end with a blank, and stores them. */
@@ -111,12 +145,12 @@ int proctext_parse_mount(const char *text, size_t size, struct proctext_mount *r
 {
 	/* Numbers of the mount and its parent, of the device; root, point, options. */
 	enum { ROOT = 3, POINT = 4, FIRST_COUNT = 6 };
-	enum cgroup_hierarchy hierarchy = CGROUP_HIERARCHY_COUNT;
+	struct proctext_mount mount = {.hierarchy = CGROUP_HIERARCHY_COUNT};
 	struct cursor c = {text, text + size};
 	struct cursor first[FIRST_COUNT];
 	struct cursor type[2]; /* of the file system, and what is mounted */
-	struct proctext_mount mount;
 	struct cursor field;
+	bool v1_freezer;
 
 	if (!take_fields(&c, first, FIRST_COUNT))
 		return -EINVAL;
@@ -127,20 +161,15 @@ int proctext_parse_mount(const char *text, size_t size, struct proctext_mount *r
 	if (!take_fields(&c, type, 2))
 		return -EINVAL;
 
-	if (cursor_is(&type[0], "cgroup2"))
-		hierarchy = CGROUP_V2;
-	else if (cursor_is(&type[0], "cgroup") && list_has(&c, "freezer"))
-		hierarchy = CGROUP_V1_FREEZER;
-	if (hierarchy == CGROUP_HIERARCHY_COUNT) {
-		ret->hierarchy = hierarchy;
-		ret->root[0] = ret->point[0] = '\0';
-		return 0;
-	}
-	if (!unescape(&first[ROOT], mount.root) || !unescape(&first[POINT], mount.point))
+	mount.v2 = cursor_is(&type[0], "cgroup2");
+	mount.v1_pids = cursor_is(&type[0], "cgroup") && list_has(&c, "pids");
+	v1_freezer = cursor_is(&type[0], "cgroup") && list_has(&c, "freezer");
+	if ((mount.v2 || mount.v1_pids || v1_freezer) &&
+	    !read_mount_paths(&first[ROOT], &first[POINT], &mount))
 		return -EINVAL;
-	ret->hierarchy = hierarchy;
-	memcpy(ret->root, mount.root, strlen(mount.root) + 1);
-	memcpy(ret->point, mount.point, strlen(mount.point) + 1);
+	if (mount.root[0] && (mount.v2 || v1_freezer))
+		mount.hierarchy = mount.v2 ? CGROUP_V2 : CGROUP_V1_FREEZER;
+	*ret = mount;
 	return 0;
 }
 

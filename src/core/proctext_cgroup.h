@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The text that leads to the freezer of a process: /proc/PID/cgroup, /proc/self/mountinfo and the
- * files of the cgroup. The rules are those of proctext.h: a cut text is an error, and all return 0
- * and write *ret, or return -EINVAL and leave it alone.
+ * The text that leads to the cgroup of a process and to its freezer: /proc/PID/cgroup,
+ * /proc/self/mountinfo and the files of the cgroup. The rules are those of proctext.h: a cut text
+ * is an error, and all return 0 and write *ret, or return -EINVAL and leave it alone.
  */
 #ifndef SIGTRACE_CORE_PROCTEXT_CGROUP_H
 #define SIGTRACE_CORE_PROCTEXT_CGROUP_H
@@ -32,12 +32,25 @@ struct proctext_cgroup_path {
  * namespace ("/../…") is an error. `ret` has CGROUP_HIERARCHY_COUNT elements.
  */
 int proctext_parse_cgroup(const char *text, size_t size, struct proctext_cgroup_path *ret);
+/*
+ * The same text: the path in the one hierarchy of v1 that has this controller; NULL: in that of v2.
+ * ret->path NULL: there is no such hierarchy.
+ */
+int proctext_parse_cgroup_of(const char *text, size_t size, const char *controller,
+			     struct proctext_cgroup_path *ret);
 
 #define PROCTEXT_PATH_SIZE 4096 /* the kernel's PATH_MAX */
 
 struct proctext_mount {
-	enum cgroup_hierarchy hierarchy; /* COUNT: none of them; the paths are empty then */
-	char root[PROCTEXT_PATH_SIZE];	 /* the cgroup that is seen at `point` */
+	/* COUNT: none of them, or which cgroup is seen there is not known. */
+	enum cgroup_hierarchy hierarchy;
+	bool v2;
+	bool v1_pids; /* the hierarchy of v1 that has the pids controller */
+	/*
+	 * The cgroup that is seen at `point`; "": one outside of the reader's cgroup namespace.
+	 * Both are empty unless one of the three above holds.
+	 */
+	char root[PROCTEXT_PATH_SIZE];
 	char point[PROCTEXT_PATH_SIZE];
 };
 

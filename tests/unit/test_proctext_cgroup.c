@@ -107,6 +107,45 @@ static void test_cgroup(void **state)
 	}
 }
 
+static const struct {
+	const char *text;
+	const char *controller; /* NULL: of v2 */
+	int result;
+	const char *path; /* NULL: none */
+} cgroup_of_rows[] = {
+	{"8:pids:/x\n6:freezer:/f\n0::/u\n", "pids", 0, "/x"},
+	{"8:pids:/x\n6:freezer:/f\n0::/u\n", "freezer", 0, "/f"},
+	{"8:pids:/x\n6:freezer:/f\n0::/u\n", NULL, 0, "/u"},
+	{"8:cpu,pids,freezer:/x\n", "pids", 0, "/x"},
+	{"8:xpids:/x\n7:name=pids:/y\n0::/u\n", "pids", 0, NULL},
+	{"8:pids:/x\n", NULL, 0, NULL},
+	/* another's bad path does not matter */
+	{"8:pids:/x\n6:freezer:/../f\n0::/..\n", "pids", 0, "/x"},
+	{"8:pids:/../x\n0::/u\n", "pids", -EINVAL, NULL},
+	{"8:pids:/x\n9:pids:/y\n", "pids", -EINVAL, NULL},
+	{"0::/u\n0::/u\n", NULL, -EINVAL, NULL},
+	{"8:pids:/x\n0::/u", "pids", -EINVAL, NULL},
+};
+
+static void test_cgroup_of(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cgroup_of_rows); i++) {
+		struct proctext_cgroup_path path = {"before", 6};
+		size_t size = strlen(cgroup_of_rows[i].text);
+		char *exact = copy(cgroup_of_rows[i].text, size);
+
+		if (proctext_parse_cgroup_of(exact, size, cgroup_of_rows[i].controller, &path) !=
+		    cgroup_of_rows[i].result)
+			fail_msg("row %zu: %s", i, cgroup_of_rows[i].text);
+		if (cgroup_of_rows[i].result < 0)
+			assert_string_equal(path.path, "before");
+		else
+			check_path(i, &path, cgroup_of_rows[i].path);
+		free(exact);
+	}
+}
+
 static void test_cgroup_with_nul(void **state)
 {
 	static const char text[] = "0::/a\0b\n";
@@ -117,6 +156,7 @@ static void test_cgroup_with_nul(void **state)
 }
 
 #define FREEZER "37 31 0:34 / /sys/fs/cgroup/freezer rw,relatime"
+#define PIDS	"39 31 0:36 / /sys/fs/cgroup/pids rw,relatime"
 #define UNIFIED "41 31 0:38 / /sys/fs/cgroup rw"
 
 static const struct {
@@ -137,9 +177,17 @@ static const struct {
 	 "/kubepods/pod1", "/a b\tc\\d#e"},
 	{"1 2 0:3 / /\xff rw - cgroup2 none rw", 0, CGROUP_V2, "/", "/\xff"},
 	{"1 2 0:3 / / rw - cgroup2 none rw", 0, CGROUP_V2, "/", "/"},
+	/* outside of the reader's cgroup namespace */
+	{"1 2 0:3 /.. /a rw - cgroup2 none rw", 0, CGROUP_HIERARCHY_COUNT, "", "/a"},
+	{"1 2 0:3 /../.. /a rw - cgroup2 none rw", 0, CGROUP_HIERARCHY_COUNT, "", "/a"},
+	{"1 2 0:3 /../../b /a rw - cgroup c rw,freezer", 0, CGROUP_HIERARCHY_COUNT, "", "/a"},
+	{"1 2 0:3 /..b /a rw - cgroup2 none rw", 0, CGROUP_V2, "/..b", "/a"},
+	/* no freezer */
+	{PIDS " - cgroup cgroup rw,pids", 0, CGROUP_HIERARCHY_COUNT, "/", "/sys/fs/cgroup/pids"},
 	/* others; their paths do not matter */
-	{FREEZER " - cgroup cgroup rw,pids", 0, CGROUP_HIERARCHY_COUNT, "", ""},
-	{FREEZER " - cgroup cgroup rw,xfreezer,name=freezer", 0, CGROUP_HIERARCHY_COUNT, "", ""},
+	{FREEZER " - cgroup cgroup rw,memory", 0, CGROUP_HIERARCHY_COUNT, "", ""},
+	{FREEZER " - cgroup cgroup rw,xfreezer,name=freezer,name=pids", 0, CGROUP_HIERARCHY_COUNT,
+	 "", ""},
 	{FREEZER " - cgroup3 cgroup2 rw,freezer", 0, CGROUP_HIERARCHY_COUNT, "", ""},
 	{FREEZER " - tmpfs cgroup2 rw,freezer", 0, CGROUP_HIERARCHY_COUNT, "", ""},
 	{"1 2 0:3 net:[4026532281] /run/x rw - nsfs nsfs rw", 0, CGROUP_HIERARCHY_COUNT, "", ""},
@@ -152,7 +200,8 @@ static const struct {
 	{FREEZER " shared:1 cgroup cgroup rw,freezer", -EINVAL, CGROUP_HIERARCHY_COUNT, NULL, NULL},
 	{"1 2 0:3 / / - cgroup2 none rw", -EINVAL, CGROUP_HIERARCHY_COUNT, NULL, NULL},
 	/* paths that lead elsewhere */
-	{"1 2 0:3 /.. /a rw - cgroup2 none rw", -EINVAL, CGROUP_HIERARCHY_COUNT, NULL, NULL},
+	{"1 2 0:3 /a/.. /a rw - cgroup2 none rw", -EINVAL, CGROUP_HIERARCHY_COUNT, NULL, NULL},
+	{"1 2 0:3 /a/../b /a rw - cgroup2 none rw", -EINVAL, CGROUP_HIERARCHY_COUNT, NULL, NULL},
 	{"1 2 0:3 / /a/../b rw - cgroup2 none rw", -EINVAL, CGROUP_HIERARCHY_COUNT, NULL, NULL},
 	{"1 2 0:3 / /a/\\056\\056/b rw - cgroup2 none rw", -EINVAL, CGROUP_HIERARCHY_COUNT, NULL,
 	 NULL},
@@ -186,6 +235,39 @@ static void test_mount(void **state)
 			assert_string_equal(mount.point, mount_rows[i].point);
 		}
 		free(exact);
+	}
+}
+
+/* Which of the trees that show containers it is; one of v1 can be for several controllers. */
+static void test_mount_tree(void **state)
+{
+	static const struct {
+		const char *text;
+		enum cgroup_hierarchy hierarchy;
+		bool v2;
+		bool v1_pids;
+	} rows[] = {
+		{UNIFIED " - cgroup2 cgroup2 rw,nsdelegate", CGROUP_V2, true, false},
+		{UNIFIED " - cgroup2 pids rw,pids", CGROUP_V2, true, false},
+		{PIDS " - cgroup cgroup rw,pids", CGROUP_HIERARCHY_COUNT, false, true},
+		{PIDS " - cgroup cgroup rw,cpu,pids,cpuacct", CGROUP_HIERARCHY_COUNT, false, true},
+		{PIDS " - cgroup cgroup rw,freezer,pids", CGROUP_V1_FREEZER, false, true},
+		{FREEZER " - cgroup cgroup rw,freezer", CGROUP_V1_FREEZER, false, false},
+		{PIDS " - cgroup cgroup rw,name=pids", CGROUP_HIERARCHY_COUNT, false, false},
+		{PIDS " - cgroup pids rw", CGROUP_HIERARCHY_COUNT, false, false},
+		{PIDS " - tmpfs cgroup rw,pids", CGROUP_HIERARCHY_COUNT, false, false},
+		{"1 2 0:3 /.. /a rw - cgroup2 none rw", CGROUP_HIERARCHY_COUNT, true, false},
+		{"1 2 0:3 /../b /a rw - cgroup none rw,pids", CGROUP_HIERARCHY_COUNT, false, true},
+	};
+	static struct proctext_mount mount;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(proctext_parse_mount(rows[i].text, strlen(rows[i].text), &mount),
+				 0);
+		assert_int_equal(mount.hierarchy, rows[i].hierarchy);
+		assert_int_equal(mount.v2, rows[i].v2);
+		assert_int_equal(mount.v1_pids, rows[i].v1_pids);
 	}
 }
 
@@ -303,6 +385,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cgroup),	      cmocka_unit_test(test_cgroup_with_nul),
+		cmocka_unit_test(test_cgroup_of),     cmocka_unit_test(test_mount_tree),
 		cmocka_unit_test(test_mount),	      cmocka_unit_test(test_mount_length),
 		cmocka_unit_test(test_freezer_state), cmocka_unit_test(test_events),
 		cmocka_unit_test(test_flag),
