@@ -71,6 +71,11 @@ enum bpf_func_id {
 	BPF_FUNC_get_current_task_btf = 158,
 };
 
+/* The value is the kernel's own: it depends on its configuration. */
+enum cgroup_subsys_id {
+	pids_cgrp_id,
+};
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 typedef struct {
@@ -222,6 +227,32 @@ struct pt_regs {
 	unsigned long sp;
 };
 
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup_root {
+	int hierarchy_id;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
+};
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[1];
+	struct cgroup *dfl_cgrp;
+};
+
 struct rq {
 	u64 clock;
 	u64 clock_task;
@@ -285,6 +316,7 @@ struct task_struct {
 	sigset_t real_blocked;
 	struct sigpending pending;
 	struct seccomp seccomp;
+	struct css_set *cgroups;
 };
 
 struct seq_file;

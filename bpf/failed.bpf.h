@@ -244,7 +244,9 @@ static __always_inline void report_failed(const struct attempt *a, s32 error, u3
 	if (a->siginfo &&
 	    bpf_probe_read_user(&code, sizeof(code), (void *)(a->siginfo + SI_CODE_OFFSET)) == 0)
 		facts += EVENT_FAILED_INFO_KNOWN;
-	fill_head(&e->head, EVENT_FAILED, sizeof(*e), is_signal(a->sig) ? a->sig : 0, code);
+	fill_head(&e->head, EVENT_FAILED, sizeof(*e), is_signal(a->sig) ? a->sig : 0, code,
+		  target ? read_cgroup(BPF_CORE_READ(target, signal), false) : 0);
+	e->sender_cgroup = read_cgroup(BPF_CORE_READ(current, signal), false);
 	facts += read_failed_sender(e, current);
 	if (target) {
 		facts += read_target(e, current, target);
@@ -261,8 +263,7 @@ static __always_inline void report_failed(const struct attempt *a, s32 error, u3
 	e->facts = facts;
 	e->syscall = a->syscall;
 	e->ancestors_len = read_ancestors(e->ancestors);
-	e->pad[0] = 0;
-	e->pad[1] = 0;
+	__builtin_memset(e->pad, 0, sizeof(e->pad));
 	bpf_ringbuf_submit(e, wake_flags());
 }
 
@@ -285,10 +286,10 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	if (settings.by_process) {
 		__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
-		if (settings.direction_from && find_selected(tgid, current, false))
+		if (settings.direction_from && is_selected(tgid, current, false))
 			facts += EVENT_FAILED_MATCHED_FROM;
 		if (settings.direction_to && target &&
-		    find_selected(BPF_CORE_READ(target, tgid), target, false))
+		    is_selected(BPF_CORE_READ(target, tgid), target, false))
 			facts += EVENT_FAILED_MATCHED_TO;
 		if (!facts)
 			return 0;

@@ -112,7 +112,8 @@ static __always_inline void report_return(struct task_struct *current,
 		count_lost(EVENT_LOST_RETURN);
 		return;
 	}
-	fill_head(&e->head, EVENT_RETURN, sizeof(*e), handler->sig, 0);
+	fill_head(&e->head, EVENT_RETURN, sizeof(*e), handler->sig, 0,
+		  read_cgroup(FIELD(direct, current, signal), direct));
 	task_read(current, &e->process, direct);
 	pid_read_namespace(task_tgid_pid(current, direct), &e->process, direct);
 	e->began_boot_ns = handler->began_boot_ns;

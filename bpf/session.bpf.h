@@ -7,6 +7,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "cgroup.bpf.h"
 #include "event.h"
 #include "settings.h"
 #include "task.bpf.h"
@@ -33,6 +34,24 @@ struct {
 	__type(key, __u32);
 	__type(value, struct selected);
 } processes SEC(".maps");
+
+/* The selected cgroups, by their number. Made only if settings.by_cgroup. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 131072);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u8);
+} selected_cgroups SEC(".maps");
+
+/* The selected PID namespaces, by their inode. Made only if settings.by_pid_ns. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u8);
+} selected_pid_ns SEC(".maps");
 
 /* Per CPU against contention; still added to atomically, because siglock can be preempted on RT. */
 struct {
@@ -72,7 +91,7 @@ static __always_inline void count_hidden(void)
 }
 
 static __always_inline void fill_head(struct event_head *head, enum event_kind kind, __u16 size,
-				      __u8 sig, __s32 code)
+				      __u8 sig, __s32 code, __u32 cgroup)
 {
 	head->boot_ns = bpf_ktime_get_boot_ns();
 	head->size = size;
@@ -80,7 +99,7 @@ static __always_inline void fill_head(struct event_head *head, enum event_kind k
 	head->sig = sig;
 	head->code = code;
 	head->lost = shared.lost;
-	head->pad = 0;
+	head->cgroup = cgroup;
 }
 
 /* Wakes the reader only if it sleeps, or if it naps and a good part of the buffer is unread. */
@@ -115,6 +134,48 @@ static __always_inline struct selected *find_selected(__u32 tgid, struct task_st
 	if (task_start(task, direct) - selected->start_boot_ns >= SETTINGS_TICK_NS)
 		return NULL;
 	return selected;
+}
+
+/* The cgroup of a process, in the hierarchy that this trace looks at. */
+static __always_inline __u32 read_cgroup(struct signal_struct *signal, const bool direct)
+{
+	return process_cgroup(signal, settings.cgroup_v1, direct);
+}
+
+/* By where it is: its cgroup or its PID namespace. */
+static __always_inline bool is_in_selected(struct task_struct *task, const bool direct)
+{
+	if (settings.by_cgroup) {
+		__u32 number = read_cgroup(FIELD(direct, task, signal), direct);
+
+		if (bpf_map_lookup_elem(&selected_cgroups, &number))
+			return true;
+	}
+	if (settings.by_pid_ns) {
+		struct event_task numbers; /* only its namespace */
+
+		pid_read_namespace(task_tgid_pid(task, direct), &numbers, direct);
+		if (bpf_map_lookup_elem(&selected_pid_ns, &numbers.pid_ns))
+			return true;
+	}
+	return false;
+}
+
+static __always_inline bool is_selected(__u32 tgid, struct task_struct *task, const bool direct)
+{
+	return find_selected(tgid, task, direct) || is_in_selected(task, direct);
+}
+
+/* is_selected() of `current`, for the programs that have no better way to read it. */
+static __always_inline bool current_is_selected(__u32 tgid)
+{
+	struct task_struct *current = (void *)bpf_get_current_task();
+
+	if (find_selected(tgid, current, false))
+		return true;
+	if (compat_has_current_btf())
+		return is_in_selected(bpf_get_current_task_btf(), true);
+	return is_in_selected(current, false);
 }
 
 #endif

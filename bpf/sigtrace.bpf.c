@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * One small program a hook. They decide what to keep and copy facts; they explain nothing. The two
- * of a signal are here, the others in headers: processes, handlers that return, sends that fail.
+ * of a signal are here, the others in headers: processes, cgroups, handlers that return, sends that
+ * fail.
  *
  * Order matters for cost: the mask of signals, then the processes, then noise, then problems; only
  * then room in the ring buffer is reserved. A signal that nobody wants leaves after a few loads.
@@ -12,6 +13,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "cgroups.bpf.h"
 #include "compat.bpf.h"
 #include "event.h"
 #include "failed.bpf.h"
@@ -86,6 +88,7 @@ static __always_inline void read_sender(struct event_generate *e, struct pid *ta
 		e->sender_uid = cred->uid.val;
 		if (e->facts & EVENT_FACT_SENDER_IS_TARGET) {
 			e->sender = e->target;
+			e->sender_cgroup = e->head.cgroup;
 			e->sender.tid = current->pid;
 			task_read_comm(current, e->sender.comm, true);
 			e->sender_nr = e->target.ns_tgid;
@@ -93,6 +96,7 @@ static __always_inline void read_sender(struct event_generate *e, struct pid *ta
 		}
 		struct pid *pid = task_tgid_pid(current, true);
 
+		e->sender_cgroup = read_cgroup(current->signal, true);
 		task_read(current, &e->sender, true);
 		pid_read_namespace(pid, &e->sender, true);
 		e->sender_nr = pid_number_in(pid, target, true);
@@ -101,6 +105,7 @@ static __always_inline void read_sender(struct event_generate *e, struct pid *ta
 		struct pid *pid = task_tgid_pid(current, false);
 
 		e->sender_uid = BPF_CORE_READ(current, cred, uid.val);
+		e->sender_cgroup = read_cgroup(BPF_CORE_READ(current, signal), false);
 		task_read(current, &e->sender, false);
 		pid_read_namespace(pid, &e->sender, false);
 		e->sender_nr = pid_number_in(pid, target, false);
@@ -122,15 +127,13 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 	struct info info = {.facts = unknown_zero};
 
 	if (settings.by_process) {
-		if (settings.direction_to && find_selected(target_tgid, task, true))
+		if (settings.direction_to && is_selected(target_tgid, task, true))
 			facts += EVENT_FACT_MATCHED_TO;
-		if (settings.direction_from && maybe_selected[sender_tgid % MAYBE_SIZE] &&
-		    maybe_sent_by_current(sig, siginfo, sender_tgid == target_tgid)) {
-			struct task_struct *current = (void *)bpf_get_current_task();
-
-			if (find_selected(sender_tgid, current, false))
-				facts += EVENT_FACT_MATCHED_FROM;
-		}
+		if (settings.direction_from &&
+		    (settings.by_cgroup || settings.by_pid_ns ||
+		     maybe_selected[sender_tgid % MAYBE_SIZE]) &&
+		    maybe_sent_by_current(sig, siginfo) && current_is_selected(sender_tgid))
+			facts += EVENT_FACT_MATCHED_FROM;
 		if (!(facts & (EVENT_FACT_MATCHED_TO | EVENT_FACT_MATCHED_FROM)))
 			return 0;
 	}
@@ -203,7 +206,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 	if (compat_core_dumping(signal, signal_flags, true))
 		facts += EVENT_FACT_CORE_DUMPING;
 
-	fill_head(&e->head, EVENT_GENERATE, size, sig, info.fields.code);
+	fill_head(&e->head, EVENT_GENERATE, size, sig, info.fields.code, read_cgroup(signal, true));
 	e->handler = action.handler;
 	e->value = info.fields.value;
 	e->pending_process = signal->shared_pending.signal.sig[0];
@@ -272,7 +275,7 @@ static __always_inline int deliver(struct task_struct *current, int sig,
 	if (!(settings.signals & (bit | sig_bit(began))))
 		return 0;
 	if (settings.by_process) {
-		if (settings.direction_to && find_selected(tgid, current, direct))
+		if (settings.direction_to && is_selected(tgid, current, direct))
 			facts += EVENT_FACT_MATCHED_TO;
 		else if (settings.direction_from && maybe_awaited[tgid % MAYBE_SIZE] &&
 			 (is_awaited(tgid, sig) || is_awaited(tgid, began)))
@@ -319,7 +322,8 @@ static __always_inline int deliver(struct task_struct *current, int sig,
 	task_read(current, &e->process, direct);
 	e->process.ns_tgid = process.ns_tgid;
 	e->process.pid_ns = process.pid_ns;
-	fill_head(&e->head, EVENT_DELIVER, sizeof(*e), sig, info.fields.code);
+	fill_head(&e->head, EVENT_DELIVER, sizeof(*e), sig, info.fields.code,
+		  read_cgroup(signal, direct));
 	e->handler = handler;
 	e->value = info.fields.value;
 	e->pending_process = FIELD(direct, signal, shared_pending.signal.sig[0]);

@@ -22,6 +22,7 @@ enum event_kind {
 	EVENT_EXIT,
 	EVENT_RETURN,
 	EVENT_FAILED,
+	EVENT_CGROUP_MADE,
 	EVENT_KIND_COUNT,
 };
 
@@ -81,7 +82,12 @@ struct event_head {
 	__u8 sig;
 	__s32 code; /* si_code; SI_USER or SI_KERNEL when there was no siginfo */
 	__u32 lost; /* records lost so far, low 32 bits; it changes after a gap */
-	__u32 pad;
+	/*
+	 * The cgroup of the target, of the process, or the new one: the low 32 bits of its kernfs
+	 * number, which is its directory's inode. In the hierarchy that settings.cgroup_v1 chose.
+	 * 0: not known.
+	 */
+	__u32 cgroup;
 };
 
 /*
@@ -105,9 +111,10 @@ struct event_generate {
 	__u64 pending_thread;  /* the target's own pending set after the event */
 	__u32 facts;
 	__u32 sa_flags;
-	__u32 signal_flags; /* signal->flags after the event */
-	__u32 state;	    /* the receiver's task state and exit_state, raw */
-	__s32 group_exit_code;
+	__u32 sender_cgroup;   /* as head.cgroup */
+	__u32 state;	       /* the receiver's task state and exit_state, raw */
+	__u16 signal_flags;    /* signal->flags after the event; the kernel uses no more bits */
+	__u16 group_exit_code; /* an exit code and a signal: 16 bits, as wait4() gives them */
 	__u32 sender_uid;
 	__s32 info_pid; /* si_pid, which <signal.h> makes a macro */
 	__u32 info_uid;
@@ -201,7 +208,7 @@ enum event_syscall {
 
 /*
  * A system call that should have sent a signal failed, so that nothing was generated. The facts are
- * those at its end, a moment after the decision. 312 bytes.
+ * those at its end, a moment after the decision. 320 bytes.
  */
 struct event_failed {
 	struct event_head head; /* sig is 0 for signal 0 and for a number that is no signal */
@@ -219,10 +226,22 @@ struct event_failed {
 	__u32 target_uid;
 	__u32 target_suid; /* saved */
 	__u32 target_user_ns;
-	__u8 syscall; /* enum event_syscall */
+	__u32 sender_cgroup; /* as head.cgroup, which is that of the target */
+	__u8 syscall;	     /* enum event_syscall */
 	__u8 ancestors_len;
-	__u8 pad[2];
+	__u8 pad[6];
 	struct event_ancestor ancestors[EVENT_ANCESTORS_MAX]; /* of the sender, the parent first */
+};
+
+#define EVENT_CGROUP_PATH_SIZE 512
+
+/* A cgroup was made. 544 bytes. */
+struct event_cgroup {
+	struct event_head head; /* cgroup is the new one; sig and code are 0 */
+	__u32 pad;
+	__u32 path_len; /* without the NUL; EVENT_CGROUP_PATH_SIZE: the path is longer, and cut */
+	/* From the hierarchy's root. Ends with a NUL, and zeros fill what is left. */
+	char path[EVENT_CGROUP_PATH_SIZE];
 };
 
 /* Why a record that should have been kept was not; counted by the BPF side in lost[]. */
@@ -233,6 +252,7 @@ enum event_lost {
 	EVENT_LOST_FOLLOW, /* a child that should be followed found no room in the process table */
 	EVENT_LOST_RETURN, /* no room in the ring buffer */
 	EVENT_LOST_FAILED,
+	EVENT_LOST_CGROUP, /* the same, or no room for a new one in the table of selected ones */
 	EVENT_LOST_COUNT,
 };
 
@@ -243,6 +263,7 @@ _Static_assert(sizeof(struct event_generate_by) == 368, "event_generate_by");
 _Static_assert(sizeof(struct event_deliver) == 128, "event_deliver");
 _Static_assert(sizeof(struct event_exit) == 80, "event_exit");
 _Static_assert(sizeof(struct event_return) == 88, "event_return");
-_Static_assert(sizeof(struct event_failed) == 312, "event_failed");
+_Static_assert(sizeof(struct event_failed) == 320, "event_failed");
+_Static_assert(sizeof(struct event_cgroup) == 544, "event_cgroup");
 
 #endif

@@ -25,7 +25,7 @@ struct settings {
 	__u64 signals;	     /* bit sig - 1: wanted */
 	__u64 noise;	     /* bit sig - 1: hidden and counted; SIGURG only to itself */
 	__u64 wake_bytes;    /* unread bytes that wake a napping reader */
-	__u8 by_process;     /* only signals to or by the processes in the table */
+	__u8 by_process;     /* only signals to or by what is selected */
 	__u8 direction_to;   /* sent to them */
 	__u8 direction_from; /* sent by them */
 	__u8 problems_only;  /* drop what surely takes effect, and exits */
@@ -33,6 +33,10 @@ struct settings {
 	__u8 handlers;	     /* --handlers: records of handlers that return */
 	__u8 failed;	     /* --failed: records of sends that fail */
 	__u8 probes;	     /* with `failed`: of signal 0, too */
+	__u8 cgroup_v1;	     /* cgroups are those of the pids controller's v1 hierarchy */
+	__u8 by_cgroup;	     /* with by_process: the table of cgroups selects, too */
+	__u8 by_pid_ns;	     /* with by_process: that of PID namespaces selects, too */
+	__u8 pad[5];
 };
 
 /* A selected process: the value of the process table, whose key is the tgid. */
@@ -57,6 +61,7 @@ struct ended {
 struct counters {
 	__u64 lost[EVENT_LOST_COUNT];
 	__u64 hidden;
+	__u64 exits_saved; /* seen by the second program for exits, and not by the first */
 };
 
 enum reader_state {

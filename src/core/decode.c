@@ -2,6 +2,7 @@
 /* Ring-buffer records to reports. Records are copied out first: those of a file may lie anywhere.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "report.h"
@@ -10,7 +11,7 @@
 
 _Static_assert(EVENT_SIG_MAX == SIGNAL_MAX, "one range of signal numbers");
 
-static struct report_task decode_task(const struct event_task *task)
+static struct report_task decode_task(const struct event_task *task, uint32_t cgroup)
 {
 	struct report_task ret = {
 		.source = REPORT_SOURCE_EVENT,
@@ -19,6 +20,7 @@ static struct report_task decode_task(const struct event_task *task)
 		.tid = task->tid,
 		.ns_tgid = task->ns_tgid,
 		.pid_ns = task->pid_ns,
+		.cgroup = cgroup,
 	};
 
 	memcpy(ret.comm, task->comm, sizeof(ret.comm));
@@ -67,7 +69,7 @@ static int decode_generate(const void *data, size_t size, struct report *ret)
 		.info_pid = e.info_pid,
 		.info_uid = e.info_uid,
 		.value = e.value,
-		.target = decode_task(&e.target),
+		.target = decode_task(&e.target, e.head.cgroup),
 		.handler = e.handler,
 		.sa_flags = e.sa_flags,
 		.signal_flags = e.signal_flags,
@@ -84,10 +86,10 @@ static int decode_generate(const void *data, size_t size, struct report *ret)
 	memcpy(ret->tracer_comm, e.tracer_comm, sizeof(ret->tracer_comm));
 	/* Where `current` was not the sender, the ancestors are of somebody who happened to run. */
 	if (ret->sender_kind == SENDER_USER) {
-		ret->sender = decode_task(&e.sender);
+		ret->sender = decode_task(&e.sender, e.sender_cgroup);
 		decode_ancestors(by.ancestors, e.ancestors, ret);
 	} else {
-		ret->sender_acts_for = decode_task(&e.sender);
+		ret->sender_acts_for = decode_task(&e.sender, e.sender_cgroup);
 	}
 	return 0;
 }
@@ -109,7 +111,7 @@ static int decode_deliver(const void *data, size_t size, struct report *ret)
 		.info_pid = e.info_pid,
 		.info_uid = e.info_uid,
 		.value = e.value,
-		.target = decode_task(&e.process),
+		.target = decode_task(&e.process, e.head.cgroup),
 		.handler = e.handler,
 		.sa_flags = e.sa_flags,
 		.signal_flags = e.signal_flags,
@@ -133,7 +135,7 @@ static int decode_exit(const void *data, size_t size, struct report *ret)
 		.boot_ns = e.head.boot_ns,
 		.lost = e.head.lost,
 		.facts = e.facts,
-		.target = decode_task(&e.process),
+		.target = decode_task(&e.process, e.head.cgroup),
 		.signal_flags = e.signal_flags,
 		.exit_code = e.exit_code,
 	};
@@ -152,7 +154,7 @@ static int decode_return(const void *data, size_t size, struct report *ret)
 		.boot_ns = e.head.boot_ns,
 		.lost = e.head.lost,
 		.sig = e.head.sig,
-		.target = decode_task(&e.process),
+		.target = decode_task(&e.process, e.head.cgroup),
 		.image = e.image,
 		.handler = e.handler,
 		.duration_ns = e.head.boot_ns - e.began_boot_ns,
@@ -185,7 +187,7 @@ static int decode_failed(const void *data, size_t size, struct report *ret)
 		.lost = e.head.lost,
 		.sig = e.head.sig,
 		.sender_kind = SENDER_USER,
-		.sender = decode_task(&e.sender),
+		.sender = decode_task(&e.sender, e.sender_cgroup),
 		.sender_uid = e.sender_uid,
 		.failure =
 			{
@@ -202,12 +204,39 @@ static int decode_failed(const void *data, size_t size, struct report *ret)
 	if (e.facts & EVENT_FAILED_INFO_KNOWN)
 		ret->code = e.head.code;
 	if (e.facts & EVENT_FAILED_TARGET_KNOWN) {
-		ret->target = decode_task(&e.target);
+		ret->target = decode_task(&e.target, e.head.cgroup);
 		ret->failure.target_uid = e.target_uid;
 		ret->failure.target_suid = e.target_suid;
 		ret->failure.target_user_ns = e.target_user_ns;
 	}
 	decode_ancestors(e.ancestors, e.ancestors_len, ret);
+	return 0;
+}
+
+/* Whole, or cut where there was no more room. */
+static bool cgroup_path_is_consistent(const struct event_cgroup *e)
+{
+	const size_t len = strnlen(e->path, sizeof(e->path));
+
+	if (e->path[0] != '/' || len == sizeof(e->path))
+		return false;
+	return e->path_len == len || (e->path_len == sizeof(e->path) && len == sizeof(e->path) - 1);
+}
+
+static int decode_cgroup(const void *data, size_t size, struct report *ret)
+{
+	struct event_cgroup e;
+
+	memcpy(&e, data, size);
+	if (e.head.sig != 0 || e.head.cgroup == 0 || !cgroup_path_is_consistent(&e))
+		return -EBADMSG;
+	*ret = (struct report){
+		.kind = REPORT_CGROUP,
+		.boot_ns = e.head.boot_ns,
+		.lost = e.head.lost,
+		.target = {.cgroup = e.head.cgroup},
+		.cgroup_path = (const char *)data + offsetof(struct event_cgroup, path),
+	};
 	return 0;
 }
 
@@ -222,6 +251,7 @@ static const struct record_kind {
 	[EVENT_EXIT] = {sizeof(struct event_exit), 0, decode_exit},
 	[EVENT_RETURN] = {sizeof(struct event_return), 0, decode_return},
 	[EVENT_FAILED] = {sizeof(struct event_failed), 0, decode_failed},
+	[EVENT_CGROUP_MADE] = {sizeof(struct event_cgroup), 0, decode_cgroup},
 };
 
 _Static_assert(sizeof(record_kinds) / sizeof(record_kinds[0]) == EVENT_KIND_COUNT,

@@ -56,7 +56,6 @@ struct outcome {
 	uint32_t losses;
 };
 
-_Static_assert(sizeof(struct sent) == 64, "a cache line");
 _Static_assert(ORIGIN_COUNT <= UINT8_MAX, "an origin is a byte");
 _Static_assert((OUTCOME_PROCESSES_MAX + 1) * sizeof(struct process) <= 4 << 20,
 	       "the promise of outcome.h");

@@ -122,6 +122,9 @@ struct process {
 	size_t threads_len;
 	struct process_symbol *symbols; /* of the handlers that were looked up */
 	size_t symbols_len;
+	uint32_t cgroup; /* struct event_head; 0: not known */
+	/* Of that cgroup; NULL: in none, or not looked up. Outlives the table. */
+	const struct container *container;
 	char *freezer_path; /* the frozen cgroup's directory, untrusted; NULL: not known */
 };
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "container.h"
 #include "event.h"
 #include "origin.h"
 #include "runtime.h"
@@ -19,6 +20,7 @@ enum report_kind {
 	REPORT_FAILED,	/* a system call that should have sent a signal failed */
 	REPORT_TAKEN,	/* a pending signal left its queue without a delivery (core/watch) */
 	REPORT_HANDLER, /* a handler was installed after a signal had been ignored (core/watch) */
+	REPORT_CGROUP,	/* a cgroup was made: never shown, it teaches what later ones mean */
 	REPORT_ALIVE,	/* a process that was asked to end has not (core/deadline) */
 	REPORT_KIND_COUNT,
 };
@@ -46,6 +48,9 @@ struct report_task {
 	uint32_t ns_tgid;	    /* 0: not known */
 	uint32_t pid_ns;	    /* 0: not known */
 	char comm[EVENT_COMM_SIZE]; /* untrusted bytes, perhaps without a NUL */
+	uint32_t cgroup;	    /* struct event_head; 0: not known */
+	/* Of that cgroup; NULL: in none, or not looked up. Outlives the report. */
+	const struct container *container;
 };
 
 /* In place of an address: the signal is caught, and nothing more is known (/proc tells no more). */
@@ -197,7 +202,12 @@ struct report {
 	 * long after it.
 	 */
 	uint64_t missing_ns;
-	uint64_t age_ns;	   /* H: of the process when the signal was ignored */
+	uint64_t age_ns; /* H: of the process when the signal was ignored */
+	/*
+	 * CGROUP, whose number is target.cgroup: from the hierarchy's root, untrusted, cut after
+	 * EVENT_CGROUP_PATH_SIZE - 1 bytes. It lies in the record that was decoded.
+	 */
+	const char *cgroup_path;
 	struct report_alive alive; /* A; table NULL: nobody could look */
 };
 

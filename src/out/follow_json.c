@@ -37,7 +37,7 @@ static void add_failed_sender(struct node line, const struct report *r)
 	node_add_u64(sender, "uid", r->sender_uid);
 	node_add_u64(sender, "euid", r->failure.sender_euid);
 	node_add_u64_if_known(sender, "user_ns", r->failure.sender_user_ns);
-	json_add_namespace(sender, &r->sender);
+	json_add_place(sender, &r->sender);
 	json_add_ancestors(sender, r);
 }
 
@@ -61,7 +61,7 @@ static void add_failed_target(struct node line, const struct report *r)
 	node_add_u64(target, "uid", f->target_uid);
 	node_add_u64(target, "suid", f->target_suid);
 	node_add_u64_if_known(target, "user_ns", f->target_user_ns);
-	json_add_namespace(target, &r->target);
+	json_add_place(target, &r->target);
 }
 
 void follow_add_failed(struct node line, const struct report *r, const struct verdict *v)

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "container_json.h"
 #include "inspect_facts.h"
 #include "inspect_renderer.h"
 #include "json_node.h"
@@ -90,6 +91,7 @@ static void add_ids(struct node to, const struct process_table *table, const str
 		node_add_bool(to, "kernel_thread", true);
 	if (p->parent_tgid != 0)
 		add_process_name(to, "parent", table, p->parent_tgid);
+	container_add(to, p->container);
 }
 
 static void add_signal_struct(struct node to, const struct process *p)

@@ -42,7 +42,12 @@
 static void add_head(struct page *page, const struct inspect_process *ip)
 {
 	const struct process *p = ip->process;
-	const struct row_process name = {p->comm, p->tgid, p->ns_tgid, p->tgid};
+	const struct row_process name = {
+		.comm = p->comm,
+		.tgid = p->tgid,
+		.ns_tgid = p->ns_tgid,
+		.tid = p->tgid,
+	};
 	bool shorten = page->row.width > 0;
 	char data[PAGE_SENTENCE_SIZE_MAX];
 	struct strbuf text;

@@ -144,13 +144,16 @@ void inspect_write_tracer(const struct process_table *table, uint32_t tracer_tgi
 }
 
 /* What it is among processes. */
-static void write_kind(const struct process *p, struct strbuf *out)
+static void write_kind(const struct process *p, struct strbuf *out, size_t start)
 {
+	if (!p->kernel_thread && !p->global_init && !p->namespace_init && p->ns_level == 0)
+		return;
+	separate(out, start);
 	if (p->kernel_thread) {
 		strbuf_add(out, "kernel thread");
 	} else if (p->global_init) {
 		strbuf_add(out, "init of this machine");
-	} else if (p->namespace_init || p->ns_level > 0) {
+	} else {
 		strbuf_add(out, p->namespace_init ? "init of PID namespace" : "in PID namespace");
 		if (p->pid_ns != 0) {
 			strbuf_add_char(out, ' ');
@@ -206,7 +209,11 @@ void inspect_write_process_facts(const struct process_table *table, const struct
 {
 	size_t start = out->len;
 
-	write_kind(p, out);
+	if (p->container) {
+		strbuf_add(out, "in ");
+		row_write_container(out, p->container);
+	}
+	write_kind(p, out, start);
 	write_state(table, p, shorten, out, start);
 	if (p->thread_count > 0) {
 		separate(out, start);

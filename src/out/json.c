@@ -27,6 +27,7 @@ static const char *const lost_names[] = {
 	[EVENT_LOST_FOLLOW] = "follow",
 	[EVENT_LOST_RETURN] = "handler_return",
 	[EVENT_LOST_FAILED] = "send_failed",
+	[EVENT_LOST_CGROUP] = "cgroup",
 };
 _Static_assert(sizeof(lost_names) / sizeof(lost_names[0]) == EVENT_LOST_COUNT, "lost_names");
 
@@ -102,7 +103,7 @@ static void add_sender(struct node line, const struct report *r)
 	if (r->sender_kind != SENDER_KERNEL && r->sender.source != REPORT_SOURCE_ABSENT) {
 		json_add_task(sender, &r->sender);
 		node_add_u64(sender, "uid", r->sender_uid);
-		json_add_namespace(sender, &r->sender);
+		json_add_place(sender, &r->sender);
 		json_add_ancestors(sender, r);
 	}
 	add_origin(sender, r);
@@ -153,7 +154,7 @@ static void add_target(struct node line, const struct report *r)
 	struct node target = node_add_object(line, "target");
 
 	json_add_task(target, &r->target);
-	json_add_namespace(target, &r->target);
+	json_add_place(target, &r->target);
 	node_add_bool(target, "namespace_init", r->facts & EVENT_FACT_NAMESPACE_INIT);
 	add_disposition(target, r);
 	add_blocked(target, r);
@@ -285,6 +286,7 @@ static void add_members(struct node line, const struct report *r, const struct v
 	case REPORT_ALIVE:
 		follow_add_alive(line, r);
 		break;
+	case REPORT_CGROUP:
 	case REPORT_KIND_COUNT:
 		break;
 	}
@@ -333,6 +335,21 @@ static void json_lost(const struct renderer_config *config, uint64_t count, stru
 	write_line(line, out);
 }
 
+static void json_absent(const struct renderer_config *config, const char *what, uint64_t signals,
+			uint64_t waited_ns, struct strbuf *out)
+{
+	json_auto_t *root = json_object();
+	bool failed = false;
+	struct node line = {root, &failed};
+
+	(void)config;
+	begin_line(line, "absent");
+	node_add_signal_set(line, "signals", signals);
+	node_add_text(line, "selection", what, SIZE_MAX);
+	node_add_u64(line, "waited_ns", waited_ns);
+	write_line(line, out);
+}
+
 static void json_summary(const struct renderer_config *config, const struct trace_summary *s,
 			 struct strbuf *out)
 {
@@ -361,6 +378,7 @@ const struct renderer_ops json_renderer = {
 	.begin = json_begin,
 	.report = json_report,
 	.lost = json_lost,
+	.absent = json_absent,
 	.summary = json_summary,
 	.summary_is_data = true,
 };

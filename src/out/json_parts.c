@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "json_parts.h"
 
+#include "container_json.h"
 #include "signals.h"
 #include "story_words.h"
 
@@ -45,12 +46,13 @@ void json_add_task(struct node to, const struct report_task *t)
 	node_add_comm(to, "comm", t->comm);
 }
 
-void json_add_namespace(struct node to, const struct report_task *t)
+void json_add_place(struct node to, const struct report_task *t)
 {
 	if (t->source == REPORT_SOURCE_ABSENT)
 		return;
 	node_add_u64_if_known(to, "ns_tgid", t->ns_tgid);
 	node_add_u64_if_known(to, "pid_ns", t->pid_ns);
+	container_add(to, t->container);
 }
 
 struct node json_add_process(struct node line, const struct report_task *t)
@@ -58,7 +60,7 @@ struct node json_add_process(struct node line, const struct report_task *t)
 	struct node process = node_add_object(line, "process");
 
 	json_add_task(process, t);
-	json_add_namespace(process, t);
+	json_add_place(process, t);
 	return process;
 }
 
@@ -91,7 +93,7 @@ void json_add_origin_by(struct node sender, enum origin origin, const struct rep
 	process = node_add_object(sender, "origin_by");
 	node_add_u64(process, "tgid", by->tgid);
 	node_add_comm(process, "comm", by->comm);
-	json_add_namespace(process, by);
+	json_add_place(process, by);
 }
 
 void json_add_symbol(struct node to, const struct report *r)
@@ -109,7 +111,7 @@ static void add_earlier_sender(struct node earlier, const struct report_earlier 
 	json_add_sender_kind(sender, e->sender_kind);
 	if (e->sender_kind != SENDER_KERNEL) {
 		json_add_task(sender, &e->sender);
-		json_add_namespace(sender, &e->sender);
+		json_add_place(sender, &e->sender);
 	}
 	if (e->origin == ORIGIN_NOT_KNOWN)
 		return;

@@ -15,8 +15,8 @@ void json_add_code(struct node line, int sig, int code);
 void json_add_verdict(struct node line, const struct report *r, const struct verdict *v);
 /* tgid, tid and comm of a sender, target or process; nothing of an absent one. */
 void json_add_task(struct node to, const struct report_task *t);
-/* ns_tgid and pid_ns; nothing of an absent one. */
-void json_add_namespace(struct node to, const struct report_task *t);
+/* Where it runs: ns_tgid, pid_ns and container; nothing of an absent one. */
+void json_add_place(struct node to, const struct report_task *t);
 /* "process": all of these. */
 struct node json_add_process(struct node line, const struct report_task *t);
 /* "kind" of a sender. */

@@ -15,7 +15,7 @@
  * appends the whole object or nothing at all (and sets `cut`), because half an object is worse than
  * none.
  */
-#define RENDERER_REPORT_SIZE_MAX 32768
+#define RENDERER_REPORT_SIZE_MAX 65536
 
 /* Below this, text keeps to RENDERER_WIDTH_MIN columns and leaves the rest to the terminal. */
 #define RENDERER_WIDTH_MIN 60
@@ -28,8 +28,10 @@ struct renderer_config {
 	 * the repetition.
 	 */
 	bool skip_remedy;
-	/* The same for the line of the sender's ancestors: it has been printed for this sender. */
+	/* The same for the line of the sender, with its ancestors and its container. */
 	bool skip_ancestors;
+	/* The same for the line of the target's container. */
+	bool skip_container;
 	unsigned int width;	    /* columns to wrap at; 0: one event a line, never wrapped */
 	int64_t realtime_offset_ns; /* CLOCK_REALTIME - CLOCK_BOOTTIME */
 	int32_t utc_offset_s;	    /* text shows local time; JSON always UTC */
@@ -59,6 +61,13 @@ struct renderer_ops {
 		       const struct verdict *v, struct strbuf *out);
 	/* `count` records were lost since the last call. */
 	void (*lost)(const struct renderer_config *config, uint64_t count, struct strbuf *out);
+	/*
+	 * The finding that no such signal was generated: for `what` ("pod default/web-0"; of the
+	 * user, who is not trusted with the terminal either), in a time as it was asked for.
+	 * signals: bit sig - 1. Data in every format.
+	 */
+	void (*absent)(const struct renderer_config *config, const char *what, uint64_t signals,
+		       uint64_t waited_ns, struct strbuf *out);
 	/* At the end. */
 	void (*summary)(const struct renderer_config *config, const struct trace_summary *s,
 			struct strbuf *out);

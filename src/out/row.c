@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "container_words.h"
 #include "renderer.h"
 #include "utf8.h"
 
@@ -148,6 +149,22 @@ void row_write_process(struct strbuf *out, const struct row_process *p, bool sho
 		strbuf_add_u64(out, p->tid);
 	}
 	strbuf_add_char(out, ']');
+	if (p->container) {
+		strbuf_add(out, " in ");
+		row_write_container(out, p->container);
+	}
+}
+
+void row_write_container(struct strbuf *out, const struct container *c)
+{
+	char text[ROW_CONTAINER_SIZE_MAX - (sizeof("..") - 1)];
+	struct strbuf name;
+
+	strbuf_init(&name, text, sizeof(text));
+	container_write_name(c, &name);
+	strbuf_add_bytes(out, text, name.len);
+	if (name.cut)
+		strbuf_add(out, "..");
 }
 
 void row_write_count(struct strbuf *out, uint64_t count, const char *singular, const char *plural)

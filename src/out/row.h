@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "container.h"
 #include "strbuf.h"
 
 #define COLOR_PROBLEM "\033[1;31m"
@@ -42,17 +43,28 @@ void row_wrap(struct row *row, size_t start, size_t indent, const char *text, si
 void row_add_labelled(struct row *row, size_t start, const char *color, const char *label,
 		      const char *text, size_t len);
 
-/* How a process is written: comm[tgid], with its number in its own PID namespace, and a thread. */
+/*
+ * How a process is written: comm[tgid], with its number in its own PID namespace, and a thread;
+ * " in " and its container.
+ */
 struct row_process {
 	const char *comm; /* EVENT_COMM_SIZE untrusted bytes, perhaps without a NUL */
 	uint32_t tgid;
-	uint32_t ns_tgid; /* 0: not known */
-	uint32_t tid;	  /* named where it is not tgid */
+	uint32_t ns_tgid;		   /* 0: not known */
+	uint32_t tid;			   /* named where it is not tgid */
+	const struct container *container; /* named, too; NULL: none, or it is not to be */
 };
 
 /* EVENT_COMM_SIZE untrusted bytes. With `shorten` a name that grew by escapes is cut. */
 void row_write_comm(struct strbuf *out, const char *comm, bool shorten);
 void row_write_process(struct strbuf *out, const struct row_process *p, bool shorten);
+/*
+ * The longest name of a container, with its NUL: Kubernetes allows 63 bytes for a namespace and for
+ * a name inside a pod, and 253 for a pod's. What is longer is cut, and ends in "..".
+ */
+#define ROW_CONTAINER_SIZE_MAX (63 + 1 + 253 + 1 + 63 + (sizeof("..") - 1) + 1)
+/* The short name: "shop/web-0:app". */
+void row_write_container(struct strbuf *out, const struct container *c);
 /* "1 thread", "2 threads". */
 void row_write_count(struct strbuf *out, uint64_t count, const char *singular, const char *plural);
 

@@ -46,9 +46,8 @@ static void write_signal(struct strbuf *out, int sig)
 
 static void write_process(struct strbuf *out, const char *comm, uint32_t tgid)
 {
-	const struct row_process p = {comm, tgid, 0, tgid};
-
-	row_write_process(out, &p, false);
+	row_write_process(out, &(struct row_process){.comm = comm, .tgid = tgid, .tid = tgid},
+			  false);
 }
 
 static bool same_process(const struct report_task *a, const struct report_task *b)
@@ -155,12 +154,21 @@ void story_write_escalation(const struct report *r, struct strbuf *out)
 	strbuf_add(out, fate_words[r->earlier.fate].of_escalation);
 }
 
-bool story_write_ancestors(const struct report *r, struct strbuf *out)
+bool story_write_sender(const struct report *r, bool container, struct strbuf *out)
 {
+	const struct report_task *sender = &r->sender;
+	const struct row_process last = {
+		.comm = sender->comm,
+		.tgid = sender->tgid,
+		.tid = sender->tgid,
+		.container = container ? sender->container : NULL,
+	};
 	uint32_t len = r->ancestors_len < EVENT_ANCESTORS_MAX ? r->ancestors_len
 							      : EVENT_ANCESTORS_MAX;
 
-	if (len == 0 || r->sender.source == REPORT_SOURCE_ABSENT)
+	if (sender->source == REPORT_SOURCE_ABSENT)
+		return false;
+	if (len == 0 && (!last.container || same_process(sender, &r->target)))
 		return false;
 	if (len == EVENT_ANCESTORS_MAX && r->ancestors[len - 1].tgid > PARENTLESS_TGID_MAX)
 		strbuf_add(out, "... -> "); /* the record holds no more */
@@ -168,6 +176,6 @@ bool story_write_ancestors(const struct report *r, struct strbuf *out)
 		write_process(out, r->ancestors[len].comm, r->ancestors[len].tgid);
 		strbuf_add(out, " -> ");
 	}
-	write_process(out, r->sender.comm, r->sender.tgid);
+	row_write_process(out, &last, false);
 	return true;
 }

@@ -22,8 +22,11 @@ void story_write_escalation(const struct report *r, struct strbuf *out);
 void story_write_sent(const struct report *r, struct strbuf *out);
 /* Of a process that lives on: "10.0 s after SIGTERM from runc[812], which it handled". */
 void story_write_life(const struct report *r, struct strbuf *out);
-/* The sender and who started it, root side first: "systemd[1] -> runc[812]". False: no ancestors.
+/*
+ * The sender, who started it, root side first, and with `container` the sender's: "systemd[1] ->
+ * sh[812] in shop/web-0:app". False: the sender alone would stand there, or its container, which is
+ * that of the target since it is the same process.
  */
-bool story_write_ancestors(const struct report *r, struct strbuf *out);
+bool story_write_sender(const struct report *r, bool container, struct strbuf *out);
 
 #endif

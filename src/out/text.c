@@ -21,8 +21,15 @@
  *   still alive   the process was asked to end, and has not by the deadline
  *
  * A handler that came to its end is "-> returned"; an exit is "exited" or "killed"; a failed send
- * is its error. Meaning never rests on colour alone. Below an event may stand who started its
- * sender ("sender: systemd[1] -> runc[812]"), and what to do ("remedy: …").
+ * is its error. Meaning never rests on colour alone. Below an event may stand the container of its
+ * target ("target: shop/web-0:app"), who started its sender, and the container of that ("sender:
+ * systemd[1] -> containerd-shim[790] -> sh[812] in shop/web-0:app"), and what to do ("remedy: …").
+ *
+ * Containers have lines of their own on a terminal because names of pods are 30 to 60 bytes: no
+ * column that leaves room for the others holds one. Whoever calls has them shown once for each
+ * process (skip_container, skip_ancestors); the number in brackets leads back to it. Without a
+ * width the lines are for grep and files, where each has to stand for itself: there the container
+ * stands in the cell of its process, always: "sleep[4243, init] in shop/web-0:app".
  *
  * On a terminal a cell that is too long pushes the next ones to the right, they fall back into
  * their columns as soon as they can, and no line passes the width: a cell that does not fit starts
@@ -44,16 +51,20 @@
 /* Longer ones are cut. Wrapped into the narrowest WHY this still fits RENDERER_REPORT_SIZE_MAX. */
 #define SENTENCE_SIZE_MAX 2048
 
-/* A process at its longest: 16 bytes as \xNN, three numbers with ten digits, brackets and words. */
-#define CELL_SIZE_MAX 128
+/*
+ * A process at its longest: 16 bytes as \xNN, three numbers with ten digits, brackets, words, and
+ * its container.
+ */
+#define CELL_SIZE_MAX (128 + ROW_CONTAINER_SIZE_MAX)
 
-/* Nine processes at their longest. */
-#define ANCESTORS_SIZE_MAX 1024
+/* Nine processes at their longest, and a container. */
+#define SENDER_SIZE_MAX (1024 + ROW_CONTAINER_SIZE_MAX)
 
 /* After HH:MM:SS.mmm. What stands below its event begins here, too. */
-#define SIGNAL_COLUMN	13
-#define ANCESTORS_LABEL "sender:"
-#define REMEDY_LABEL	"remedy:"
+#define SIGNAL_COLUMN 13
+#define TARGET_LABEL  "target:"
+#define SENDER_LABEL  "sender:"
+#define REMEDY_LABEL  "remedy:"
 
 /* Where WHY goes on a terminal. "Below" is on lines of its own, as wide as the terminal. */
 enum why_place {
@@ -157,10 +168,19 @@ static void row_add_signal(struct row *row, const struct report *r)
 	row_add(row, SIGNAL_COLUMN, NULL, text, number.len);
 }
 
-/* comm[tgid], then "init" or the number inside its own PID namespace, then the thread. */
+/*
+ * comm[tgid], then "init" or the number inside its own PID namespace, then the thread; the
+ * container only where a line has no end.
+ */
 static void row_add_process(struct row *row, size_t start, const struct report_task *t, bool thread)
 {
-	struct row_process p = {t->comm, t->tgid, t->ns_tgid, thread ? t->tid : t->tgid};
+	const struct row_process p = {
+		.comm = t->comm,
+		.tgid = t->tgid,
+		.ns_tgid = t->ns_tgid,
+		.tid = thread ? t->tid : t->tgid,
+		.container = row->width > 0 ? NULL : t->container,
+	};
 	char text[CELL_SIZE_MAX];
 	struct strbuf cell;
 
@@ -228,6 +248,7 @@ static const char *result_word(const struct report *r, const struct verdict *v,
 		return "-> too early";
 	case REPORT_ALIVE:
 		return "still alive";
+	case REPORT_CGROUP:
 	case REPORT_KIND_COUNT:
 		break;
 	}
@@ -300,6 +321,7 @@ static void write_why(const struct report *r, const struct verdict *v, struct st
 	case REPORT_ALIVE:
 		follow_write_alive(r, out);
 		break;
+	case REPORT_CGROUP:
 	case REPORT_KIND_COUNT:
 		break;
 	}
@@ -337,14 +359,26 @@ static void row_add_why(struct row *row, const struct layout *layout, const stru
 	row_wrap(row, start, start, text, why.len);
 }
 
+static void row_add_container(struct row *row, const struct report_task *target)
+{
+	char text[ROW_CONTAINER_SIZE_MAX];
+	struct strbuf name;
+
+	if (row->width == 0 || target->source == REPORT_SOURCE_ABSENT || !target->container)
+		return;
+	strbuf_init(&name, text, sizeof(text));
+	row_write_container(&name, target->container);
+	row_add_labelled(row, SIGNAL_COLUMN, NULL, TARGET_LABEL, text, name.len);
+}
+
 static void row_add_ancestors(struct row *row, const struct report *r)
 {
-	char text[ANCESTORS_SIZE_MAX];
+	char text[SENDER_SIZE_MAX];
 	struct strbuf chain;
 
 	strbuf_init(&chain, text, sizeof(text));
-	if (story_write_ancestors(r, &chain))
-		row_add_labelled(row, SIGNAL_COLUMN, NULL, ANCESTORS_LABEL, text, chain.len);
+	if (story_write_sender(r, row->width > 0, &chain))
+		row_add_labelled(row, SIGNAL_COLUMN, NULL, SENDER_LABEL, text, chain.len);
 }
 
 static void row_add_remedy(struct row *row, const struct renderer_config *config,
@@ -383,6 +417,8 @@ static void text_report(const struct renderer_config *config, const struct repor
 	row_add_result(&row, layout->result, config, r, v);
 	row_add_why(&row, layout, r, v);
 	row_break(&row);
+	if (!config->skip_container)
+		row_add_container(&row, &r->target);
 	if (!config->skip_ancestors)
 		row_add_ancestors(&row, r);
 	if (!config->skip_remedy)
@@ -414,6 +450,7 @@ const struct renderer_ops text_renderer = {
 	.begin = text_begin,
 	.report = text_report,
 	.lost = text_lost,
+	.absent = text_absent,
 	.summary = text_summary,
 	.summary_is_data = false,
 };

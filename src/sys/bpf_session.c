@@ -55,8 +55,29 @@ static int prepare_stacks(struct sigtrace_bpf *skel)
 	return bpf_map__set_value_size(skel->maps.stacks, frames * sizeof(uint64_t));
 }
 
+/* A program for a tracepoint that this kernel does not have would keep the others from loading. */
+static bool has_tracepoint(const char *name)
+{
+	return libbpf_find_vmlinux_btf_id(name, BPF_TRACE_RAW_TP) > 0;
+}
+
+/* Without CONFIG_CGROUPS there are neither events nor numbers, and nothing is selected by them. */
+static int prepare_cgroups(struct sigtrace_bpf *skel, const struct settings *settings)
+{
+	int r;
+
+	bpf_program__set_autoload(skel->progs.on_cgroup_mkdir, has_tracepoint("cgroup_mkdir"));
+	bpf_program__set_autoload(skel->progs.on_cgroup_release,
+				  settings->by_cgroup && has_tracepoint("cgroup_release"));
+	r = bpf_map__set_autocreate(skel->maps.selected_cgroups, settings->by_cgroup);
+	if (r < 0)
+		return r;
+	return bpf_map__set_autocreate(skel->maps.selected_pid_ns, settings->by_pid_ns);
+}
+
 static int load(struct session *s, const struct session_config *config)
 {
+	const bool exits = config->follow || !config->settings.problems_only;
 	struct sigtrace_bpf *skel;
 	int r;
 
@@ -66,14 +87,17 @@ static int load(struct session *s, const struct session_config *config)
 	memcpy((void *)&skel->rodata->settings, &config->settings, sizeof(config->settings));
 	skel->rodata->settings.wake_bytes = config->buffer_bytes / 8;
 	bpf_program__set_autoload(skel->progs.on_fork, config->follow);
-	bpf_program__set_autoload(skel->progs.on_exit,
-				  config->follow || !config->settings.problems_only);
+	bpf_program__set_autoload(skel->progs.on_fork_again, config->follow);
+	bpf_program__set_autoload(skel->progs.on_exit, exits);
+	bpf_program__set_autoload(skel->progs.on_exit_again, exits);
 	bpf_program__set_autoload(skel->progs.on_free, config->follow);
 	bpf_program__set_autoload(skel->progs.on_sys_enter, config->settings.handlers);
 	bpf_program__set_autoload(skel->progs.on_sys_exit, config->settings.failed);
 	r = bpf_map__set_autocreate(skel->maps.running, config->settings.handlers);
 	if (r == 0)
 		r = prepare_stacks(skel);
+	if (r == 0)
+		r = prepare_cgroups(skel, &config->settings);
 	if (r == 0)
 		r = bpf_map__set_max_entries(skel->maps.events, config->buffer_bytes);
 	if (r < 0)
@@ -129,6 +153,23 @@ int session_select(struct session *s, uint32_t tgid, uint64_t start_boot_ns)
 	return 0;
 }
 
+static int select_number(const struct bpf_map *map, uint32_t number)
+{
+	const uint8_t value = 0;
+
+	return bpf_map__update_elem(map, &number, sizeof(number), &value, sizeof(value), BPF_ANY);
+}
+
+int session_select_cgroup(struct session *s, uint32_t cgroup)
+{
+	return select_number(s->skel->maps.selected_cgroups, cgroup);
+}
+
+int session_select_pid_ns(struct session *s, uint32_t inode)
+{
+	return select_number(s->skel->maps.selected_pid_ns, inode);
+}
+
 int session_attach(struct session *s)
 {
 	return sigtrace_bpf__attach(s->skel);
@@ -180,6 +221,8 @@ int session_read_counters(struct session *s, struct counters *ret)
 {
 	struct counters sum = {};
 	const __u32 zero = 0;
+	/* First: an exit is counted as skipped before it is as saved. */
+	const uint64_t skipped_exits = skipped_runs(s->skel->progs.on_exit);
 	int r = bpf_map__lookup_elem(s->skel->maps.counters, &zero, sizeof(zero), s->per_cpu,
 				     s->cpus * sizeof(*s->per_cpu), 0);
 
@@ -189,9 +232,12 @@ int session_read_counters(struct session *s, struct counters *ret)
 		for (int j = 0; j < EVENT_LOST_COUNT; j++)
 			sum.lost[j] += s->per_cpu[i].lost[j];
 		sum.hidden += s->per_cpu[i].hidden;
+		sum.exits_saved += s->per_cpu[i].exits_saved;
 	}
 	sum.lost[EVENT_LOST_GENERATE] += skipped_runs(s->skel->progs.on_signal_generate);
 	sum.lost[EVENT_LOST_DELIVER] += skipped_runs(s->skel->progs.on_signal_deliver);
+	if (skipped_exits > sum.exits_saved)
+		sum.lost[EVENT_LOST_EXIT] += skipped_exits - sum.exits_saved;
 	*ret = sum;
 	return 0;
 }

@@ -35,6 +35,15 @@ void session_close(struct session *s);
  * started, as /proc/PID/stat has it. -E2BIG when the table is full.
  */
 int session_select(struct session *s, uint32_t tgid, uint64_t start_boot_ns);
+/*
+ * Adds a cgroup, with everything that is made below it from now on; what exists below it has to be
+ * added one by one. Selected are the processes that are in it at the moment of an event. Needs
+ * settings.by_cgroup; a trace may run already. 0, or a negative errno: -E2BIG when the table is
+ * full.
+ */
+int session_select_cgroup(struct session *s, uint32_t cgroup);
+/* Adds a PID namespace by its inode: the processes whose own it is. As above, by_pid_ns. */
+int session_select_pid_ns(struct session *s, uint32_t inode);
 int session_attach(struct session *s);
 /* No new records come after this; what is in the buffer can still be read. */
 void session_detach(struct session *s);

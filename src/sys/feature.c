@@ -441,7 +441,8 @@ int features_check_pids(struct features_problem *ret)
 	if (!privilege_in_foreign_namespace(PRIVILEGE_NAMESPACE_PID))
 		return 0;
 	explain(ret, LEAVE_PID_NAMESPACE, "it runs in a PID namespace of its own",
-		"-p takes pids of the node, and sigtrace runs in a PID namespace of its own");
+		"-p, -c, --pod and the like name what is on the node, and sigtrace runs in a "
+		"PID namespace of its own");
 	return -EPERM;
 }
 

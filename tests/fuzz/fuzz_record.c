@@ -143,6 +143,11 @@ static void run_record(const uint8_t *data, size_t size)
 
 	if (decode_record(data, size, &r) < 0)
 		return;
+	if (r.kind == REPORT_CGROUP) {
+		FUZZ_CHECK(r.cgroup_path[0] == '/' && r.target.cgroup != 0);
+		FUZZ_CHECK(r.cgroup_path + strlen(r.cgroup_path) < (const char *)data + size);
+		return;
+	}
 	pair(&r);
 	if (has_verdict(&r)) {
 		v = explain_report(&r);
@@ -165,6 +170,7 @@ union record {
 	struct event_exit exit;
 	struct event_return back;
 	struct event_failed failed;
+	struct event_cgroup cgroup;
 };
 
 static void mend_failed(struct event_failed *e)
@@ -175,6 +181,14 @@ static void mend_failed(struct event_failed *e)
 	e->ancestors_len %= EVENT_ANCESTORS_MAX + 1;
 	e->error = errors[(uint32_t)e->error % (sizeof(errors) / sizeof(errors[0]))];
 	e->head.sig = e->sig >= 1 && e->sig <= EVENT_SIG_MAX ? (uint8_t)e->sig : 0;
+}
+
+static void mend_cgroup(struct event_cgroup *e)
+{
+	e->head.cgroup |= 1;
+	e->path[0] = '/';
+	e->path[sizeof(e->path) - 1] = '\0';
+	e->path_len = (uint32_t)strlen(e->path);
 }
 
 /* Mends what decode_record() looks at, so that the rest of the record is what is tried out. */
@@ -190,6 +204,7 @@ static void run_mended_record(const uint8_t *data, size_t size)
 		{sizeof(struct event_generate_by), EVENT_GENERATE},
 		{sizeof(struct event_return), EVENT_RETURN},
 		{sizeof(struct event_failed), EVENT_FAILED},
+		{sizeof(struct event_cgroup), EVENT_CGROUP_MADE},
 	};
 	union record record = {0};
 	unsigned int shape;
@@ -198,7 +213,7 @@ static void run_mended_record(const uint8_t *data, size_t size)
 	shape = record.head.kind % (sizeof(shapes) / sizeof(shapes[0]));
 	record.head.kind = shapes[shape].kind;
 	record.head.size = shapes[shape].size;
-	record.head.sig = record.head.kind == EVENT_EXIT
+	record.head.sig = record.head.kind == EVENT_EXIT || record.head.kind == EVENT_CGROUP_MADE
 				  ? 0
 				  : (uint8_t)(1 + record.head.sig % EVENT_SIG_MAX);
 	if (record.head.kind == EVENT_GENERATE) {
@@ -211,6 +226,8 @@ static void run_mended_record(const uint8_t *data, size_t size)
 		record.back.began_boot_ns = record.head.boot_ns;
 	if (record.head.kind == EVENT_FAILED)
 		mend_failed(&record.failed);
+	if (record.head.kind == EVENT_CGROUP_MADE)
+		mend_cgroup(&record.cgroup);
 	run_record((const uint8_t *)&record, shapes[shape].size);
 }
 
@@ -322,6 +339,14 @@ size_t fuzz_seed(size_t index, uint8_t *data)
 			.ancestors = {{700, "shim\033]0;\xff"}, {1, "systemd"}},
 		};
 		record.head.size = sizeof(record.failed);
+		break;
+	case 7:
+		record.cgroup = (struct event_cgroup){
+			.head = {.boot_ns = 5000006000, .kind = EVENT_CGROUP_MADE, .cgroup = 4242},
+			.path_len = 19,
+			.path = "/kubepods/pod1/1f\033\xff",
+		};
+		record.head.size = sizeof(record.cgroup);
 		break;
 	default:
 		return 0;

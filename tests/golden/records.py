@@ -9,14 +9,19 @@ A spec is a list of events. Every line is a verb and words; COMM takes Python's 
   exit [key=value…]
   return SIGNAL duration=NS [key=value…]
   failed SYSCALL SIGNAL ERROR [key=value…]  SYSCALL and ERROR: a name or a number; SIGNAL may be any number
-  sender COMM TGID [key=value…]         generate: who was `current`; failed: who called
+  sender COMM TGID [key=value…]         generate: who was `current`; failed: who called; the keys are members of struct
+                                        event_task, and cgroup
   ancestor COMM TGID                    generate and failed: a process above the sender, the parent first
   target COMM TGID [key=value…]         deliver, exit and return: the process itself; failed: only if it is known
   facts NAME…                           EVENT_FACT_ bits; failed: EVENT_FAILED_ bits, of which a target adds TARGET_KNOWN
   set key=value…                        any other member
   symbol RUNTIME TEXT                   generate, deliver and return: the handler's name; RUNTIME as the enum has it, or -
+  container sender|target RUNTIME key=value…  id name image pod namespace pod_uid container_name, and the word sandbox; RUNTIME: or -
   mangle size=N | length=N | byte=OFFSET:VALUE | raw=HEX
                                         makes a record corrupt; size and length with a sign are relative to the right ones
+
+And what is no event:
+  absent SIGNALS WAITED_NS WHAT         SIGNALS: names, separated by commas
 
 What is left out has an everyday value. Numbers may be decimal or 0x…; `latency=NS` and `stack=FUNCTION,…` (of the kernel, the
 innermost first; - is not known) stay outside the record, in its line.
@@ -49,13 +54,13 @@ HOST_PID_NS = 4026531836
 
 HEAD = struct.Struct("<QHBBiII")
 TASK = struct.Struct("<QIIII16s")
-GENERATE = struct.Struct("<QQQQIIIIiIiIIIIHBB16siI")
+GENERATE = struct.Struct("<QQQQIIIIHHIiIIIIHBB16siI")
 ANCESTOR = struct.Struct("<I16s")
 ANCESTORS_MAX = 8
 DELIVER = struct.Struct("<QQQQIIIiiIII")
 EXIT = struct.Struct("<iIII")
 RETURN = struct.Struct("<QQII")
-FAILED = struct.Struct("<iiiiIIIIIIIBB2x")
+FAILED = struct.Struct("<iiiiIIIIIIIIBB6x")
 
 
 def check_sizes():
@@ -102,6 +107,11 @@ def pairs(words):
     return values
 
 
+def container_word(runtime, *members):
+    """A container as one word of a recording: it stays outside the record, which has the number of its cgroup."""
+    return ",".join((runtime, *(f"{key}:{comm_bytes(value).hex()}" for key, value in pairs(members).items())))
+
+
 class Event:
     def __init__(self, title, index):
         self.title = title
@@ -138,6 +148,11 @@ class Event:
             self.later = " ".join((f"@{verb}", *words))
         elif verb == "symbol":
             self.extra["symbol"] = f"{words[0]},{comm_bytes(words[1]).hex()}"
+        elif verb == "container":
+            self.extra[f"{words[0]}_in"] = container_word(*words[1:])
+        elif verb == "absent":
+            mask = sum(1 << signal_number(name) - 1 for name in words[0].split(","))
+            self.later = f"!absent {mask:#x} {int(words[1])} {comm_bytes(words[2]).hex()}"
         elif verb in ("sender", "target"):
             task = {"comm": comm_bytes(words[0]), "tgid": int(words[1], 0)}
             task.update({key: int(value, 0) for key, value in pairs(words[2:]).items()})
@@ -172,6 +187,9 @@ class Event:
         return TASK.pack(task.get("start_boot_ns", 1800 * 10**9 + tgid * 10**6), tgid, task.get("tid", tgid),
                          task.get("ns_tgid", tgid), task.get("pid_ns", HOST_PID_NS), task["comm"])
 
+    def cgroup(self, which):
+        return self.tasks.get(which, {}).get("cgroup", 0)
+
     def numbers(self, *names):
         return [self.members.get(name, 0) for name in names]
 
@@ -183,9 +201,10 @@ class Event:
         self.members.setdefault("receiver_tid", target.get("tid", target["tgid"]))
         self.members.setdefault("ancestors", len(self.ancestors))
         return self.task("sender") + self.task("target") + GENERATE.pack(
-            *self.numbers("handler", "value", "pending_process", "pending_thread", "facts", "sa_flags", "signal_flags",
-                          "state", "group_exit_code", "sender_uid", "si_pid", "si_uid", "sender_nr", "receiver_tid",
-                          "tracer_tgid", "threads", "result", "ancestors"), self.members.get("tracer_comm", b""),
+            *self.numbers("handler", "value", "pending_process", "pending_thread", "facts", "sa_flags"),
+            self.cgroup("sender"),
+            *self.numbers("state", "signal_flags", "group_exit_code", "sender_uid", "si_pid", "si_uid", "sender_nr",
+                          "receiver_tid", "tracer_tgid", "threads", "result", "ancestors"), self.members.get("tracer_comm", b""),
             *self.numbers("stack_id", "image")) + (self.packed_ancestors() if self.ancestors else b"")
 
     def failed_body(self):
@@ -196,7 +215,8 @@ class Event:
         self.members.setdefault("target_suid", self.members.get("target_uid", 0))
         return self.task("sender") + self.task("target") + FAILED.pack(
             *self.numbers("given_sig", "target_nr", "target_tid", "error", "facts", "sender_uid", "sender_euid", "sender_user_ns",
-                          "target_uid", "target_suid", "target_user_ns", "syscall", "ancestors")) + self.packed_ancestors()
+                          "target_uid", "target_suid", "target_user_ns"),
+            self.cgroup("sender"), *self.numbers("syscall", "ancestors")) + self.packed_ancestors()
 
     def body(self):
         kind = self.members["kind"]
@@ -224,7 +244,7 @@ class Event:
         right = HEAD.size + len(body)
         size = self.mangled("size", right)
         record = HEAD.pack(self.members["boot_ns"], size, self.members["kind"],
-                           *self.numbers("sig", "code", "lost", "head_pad")) + body
+                           *self.numbers("sig", "code", "lost"), self.cgroup("target")) + body
         if "byte" in self.mangle:
             offset, value = (int(number, 0) for number in self.mangle["byte"].split(":"))
             record = record[:offset] + bytes([value]) + record[offset + 1:]

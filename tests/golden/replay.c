@@ -5,10 +5,11 @@
  *
  * stdin holds one record a line, in hexadecimal, then perhaps " latency=NS" (that of a signal whose
  * generation is not in the recording), " stack=FUNCTION,FUNCTION" (the kernel's, for its origin;
- * "-" is one that is not known) and " symbol=RUNTIME,HEX" (of the handler). Lines that begin with @
- * are reports that no record has (replay_later.h), and those with | the snapshot for the next of
- * them; with # they are comments. Everything, the summary included, goes to stdout. With --inspect
- * it is a snapshot of processes (replay_inspect.h).
+ * "-" is one that is not known), " symbol=RUNTIME,HEX" (of the handler), " sender_in=" and
+ * " target_in=" (their containers, as replay_words.h reads them). Lines that begin with @ are
+ * reports that no record has (replay_later.h), and those with | the snapshot for the next of them;
+ * with ! the finding that nothing was generated; with # they are comments. Everything, the summary
+ * included, goes to stdout. With --inspect it is a snapshot of processes (replay_inspect.h).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@
 #include "replay_inspect.h"
 #include "replay_later.h"
 
-#define LINE_SIZE_MAX	4096
+#define LINE_SIZE_MAX	16384
 #define RECORD_SIZE_MAX 2048
 /* The recordings begin one hour after boot; that is 2026-01-02T03:00:00Z. */
 #define REALTIME_OFFSET_NS 1767319200000000000
@@ -86,8 +87,10 @@ static enum origin origin_from(const struct report *report, char *stack)
 	const char *functions[STACK_MAX];
 	size_t len = 0;
 
-	for (char *name = stack ? strtok(stack, ", \n") : NULL; name && len < STACK_MAX;
-	     name = strtok(NULL, ", \n"))
+	if (stack)
+		stack[strcspn(stack, " \n")] = '\0';
+	for (char *name = stack ? strtok(stack, ",") : NULL; name && len < STACK_MAX;
+	     name = strtok(NULL, ","))
 		functions[len++] = strcmp(name, "-") == 0 ? NULL : name;
 	return origin_of(report, functions, len);
 }
@@ -106,6 +109,20 @@ static void add_symbol(struct report *report, const char *line)
 	free(text);
 	report->handler_symbol = symbol;
 	report->handler_runtime = replay_runtime(runtime);
+}
+
+/* By their cgroups, as cmd does. */
+static void add_containers(struct report *report, char *line)
+{
+	const char *sender = extra(line, " sender_in=");
+	const char *target = extra(line, " target_in=");
+
+	if (sender) {
+		report->sender.container = replay_container(sender);
+		report->sender_acts_for.container = report->sender.container;
+	}
+	if (target)
+		report->target.container = replay_container(target);
 }
 
 static void join(struct replay *replay, struct report *report, struct verdict *verdict, char *line)
@@ -139,6 +156,7 @@ static void join(struct replay *replay, struct report *report, struct verdict *v
 	case REPORT_RETURN:
 	case REPORT_TAKEN:
 	case REPORT_HANDLER:
+	case REPORT_CGROUP:
 	case REPORT_ALIVE:
 	case REPORT_KIND_COUNT:
 		break;
@@ -175,6 +193,7 @@ static void play(struct replay *replay, const unsigned char *bytes, size_t size,
 		replay->lost = report.lost;
 	}
 	add_symbol(&report, line);
+	add_containers(&report, line);
 	join(replay, &report, &verdict, line);
 	show(replay, &report, has_verdict(&report) ? &verdict : NULL, out);
 }
@@ -188,6 +207,20 @@ static void play_later(struct replay *replay, const char *line, struct strbuf *o
 	replay_reader_reset(&replay->later.reader);
 }
 
+static void play_absent(struct replay *replay, const char *line, struct strbuf *out)
+{
+	static char hex[LINE_SIZE_MAX];
+	uint64_t waited_ns;
+	uint64_t signals;
+	char *what;
+
+	if (sscanf(line, "!absent %" SCNx64 " %" SCNu64 " %16383s", &signals, &waited_ns, hex) != 3)
+		replay_fail("a line that nobody understands");
+	what = replay_text(hex);
+	replay->ops->absent(&replay->config, what, signals, waited_ns, out);
+	free(what);
+}
+
 static void play_line(struct replay *replay, char *line, struct strbuf *out)
 {
 	unsigned char record[RECORD_SIZE_MAX];
@@ -198,6 +231,8 @@ static void play_line(struct replay *replay, char *line, struct strbuf *out)
 		play_later(replay, line, out);
 	} else if (line[0] == '|') {
 		replay_reader_line(&replay->later.reader, line + sizeof("| ") - 1, read_hex);
+	} else if (line[0] == '!') {
+		play_absent(replay, line, out);
 	} else if (line[0] != '#') {
 		size = read_hex(line, record, &end);
 		play(replay, record, size, line + (end - line), out);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "inspect_renderer.h"
+#include "replay_words.h"
 #include "signals.h"
 #include "snapshot_decode.h"
 
@@ -29,30 +30,6 @@ struct replay_snapshot {
 
 /* HUP INT QUIT TERM USR1 USR2 */
 static const uint64_t replay_default_signals = 1 | 2 | 4 | 1 << 14 | 1 << 9 | 1 << 11;
-
-static void replay_fail(const char *what)
-{
-	fprintf(stderr, "replay: %s\n", what);
-	exit(1);
-}
-
-/* The text of a line's last word, which is hexadecimal. */
-static char *replay_text(const char *hex)
-{
-	size_t len = strspn(hex, "0123456789abcdef") / 2;
-	char *text = calloc(1, len + 1);
-
-	if (!text)
-		replay_fail("no memory");
-	for (size_t i = 0; i < len; i++) {
-		unsigned int byte;
-
-		if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
-			replay_fail("not hexadecimal");
-		text[i] = (char)byte;
-	}
-	return text;
-}
 
 /* Two handlers of one runtime mean different things, and runtime_name() does not tell them apart.
  */
@@ -167,6 +144,8 @@ static void replay_order(struct replay_snapshot *s, const char *line)
 		p->known |= PROCESS_KNOWN_SIGNALFD;
 		p->signalfd = number;
 		p->signalfd_each = number;
+	} else if (sscanf(line, "@container %" SCNu32 " %2047s", &tgid, last) == 2) {
+		replay_find(s, tgid)->container = replay_container(last);
 	} else if (sscanf(line, "@asked %" SCNx64, &number) == 1) {
 		s->asked = number;
 	} else if (sscanf(line, "@gone %" SCNu32, &tgid) == 1 && s->gone_len < REPLAY_GONE_MAX) {

@@ -13,6 +13,7 @@ Every line is a verb and words; COMM takes Python's backslash escapes. SIGNALS a
                                         (blocked and waits_for are SIGNALS; a process without one gets its leader)
 What no record has, and user space adds after reading them:
   symbol HANDLER RUNTIME TEXT           RUNTIME as the enum has it, in lower case, or -
+  container RUNTIME key=value…          of the process above, as in records.py
   place SYSCALL WCHAN [ARGUMENT]        of the thread above; SYSCALL: a number, user, or - for not known; WCHAN: or -
   signalfd SIGNALS
   asked SIGNALS                         -s; without it the default signals and what is pending
@@ -172,6 +173,8 @@ class Snapshot:
         elif verb == "symbol":
             text = records.comm_bytes(words[2]).hex()
             self.processes[-1].extra.append(f"@symbol {self.processes[-1].tgid} {int(words[0], 0):#x} {words[1]} {text}")
+        elif verb == "container":
+            self.processes[-1].extra.append(f"@container {self.processes[-1].tgid} {records.container_word(*words)}")
         elif verb == "place":
             if self.last is self.processes[-1]:
                 self.last = self.last.add_leader()

@@ -58,8 +58,8 @@ def test_json_validates(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_record_is_shown_or_counted(name):
     recording = (HERE / "recordings" / f"{name}.hex").read_text().splitlines()
-    sent = sum(1 for line in recording if not line.startswith(("#", "|")))
-    *events, summary = json_lines(name)
+    sent = sum(1 for line in recording if not line.startswith(("#", "|", "!")))
+    *events, summary = [document for document in json_lines(name) if document["type"] != "absent"]
     assert summary["events"] == len(events)
     assert summary["events"] + summary["corrupt"] == sent
 
@@ -138,6 +138,58 @@ def test_every_type_has_a_recording(schema):
 def test_every_failed_system_call_has_a_recording(schema):
     names = schema.schema["$defs"]["send_failed"]["properties"]["syscall"]["enum"]
     assert {document["syscall"] for document in documents("send_failed")} == set(names) == set(records.SYSCALLS)
+
+
+def containers():
+    """Of everybody who has one, by their places in the documents."""
+    found = {}
+
+    def look(value, place):
+        for key, member in value.items() if isinstance(value, dict) else ():
+            if key == "container":
+                found.setdefault(place, []).append(member)
+            look(member, f"{place}.{key}")
+
+    for name in NAMES:
+        for document in json_lines(name):
+            look(document, document["type"])
+    return found
+
+
+def test_containers_of_everybody_have_a_recording():
+    assert set(containers()) == {
+        "generate.sender", "generate.sender.origin_by", "generate.target", "exit.process", "exit.after.sender",
+        "handler_return.process", "send_failed.sender", "send_failed.target"}
+
+
+def test_every_member_of_a_container_has_a_recording(schema):
+    shape = schema.schema["$defs"]["container"]["properties"]
+    every = [container for place in containers().values() for container in place]
+    assert {member for container in every for member in container} == set(shape)
+    assert {container.get("runtime") for container in every} == {None, *shape["runtime"]["enum"]}
+
+
+@pytest.mark.parametrize("change", [
+    {"id": None}, {"id": ""}, {"id": 1}, {"runtime": "lxc"}, {"name": ""}, {"pod": "w" * 254}, {"sandbox": False}, {"surprise": 1},
+])
+@pytest.mark.parametrize("key", ["sender", "target"])
+def test_schema_is_strict_about_containers(schema, key, change):
+    document = next(document for document in json_lines("containers") if all(
+        "container" in document.get(key, {}) for key in ("sender", "target")))
+    container = {member: value for member, value in {**document[key]["container"], **change}.items() if value is not None}
+    assert schema.is_valid(document)
+    assert not schema.is_valid({**document, key: {**document[key], "container": container}})
+
+
+@pytest.mark.parametrize("change", [{"signals": ["TERM"]}, {"selection": ""}, {"waited_ns": -1}, {"surprise": 1}, {"time": "x"}])
+def test_schema_is_strict_about_what_is_absent(schema, change):
+    document = documents("absent")[0]
+    assert schema.is_valid(document)
+    assert not schema.is_valid({**document, **change})
+
+
+def test_containers_where_there_is_room():
+    compare(HERE / "expected" / "containers.width-140.txt", replay("containers", ["text", "--width", "140"]))
 
 
 def test_everybody_who_takes_has_a_recording(schema):

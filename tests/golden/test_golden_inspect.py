@@ -133,6 +133,7 @@ def test_schema_takes_it_as_it_is():
 @pytest.mark.parametrize("path, value", [
     (("v",), 2), (("evidence",), "guess"), (("gone",), ["1"]), (("surprise",), 1), (("gone",), None), (("processes",), None),
     ((*PROCESS, "tgid"), None), ((*PROCESS, "comm"), None), ((*PROCESS, "surprise"), 1), ((*PROCESS, "state"), "sleeping"),
+    ((*PROCESS, "container"), {}), ((*PROCESS, "container", "runtime"), "lxc"), ((*PROCESS, "container", "id"), None),
     ((*PROCESS, "caught"), [15]), ((*PROCESS, "kernel_thread"), False), ((*PROCESS, "group_exit"), {"signal": "SIGTERM", "code": 0}),
     ((*SIGNAL, "pending"), True), ((*SIGNAL, "disposition"), "default"), ((*SIGNAL, "sa_mask"), None), ((*SIGNAL, "if_sent"), {}),
     ((*SIGNAL, "provenance"), {"rule": "because", "explanation": "x"}), ((*SIGNAL, "runtime"), "perl"),

@@ -43,7 +43,8 @@ static inline struct event_return handler_return(void)
 			 .size = sizeof(e),
 			 .kind = EVENT_RETURN,
 			 .sig = 15,
-			 .lost = 4007},
+			 .lost = 4007,
+			 .cgroup = 4011},
 		.process = target,
 		.began_boot_ns = 3900,
 		.handler = 0x401000,
@@ -61,7 +62,8 @@ static inline struct event_failed failed(void)
 			 .kind = EVENT_FAILED,
 			 .sig = 15,
 			 .code = -1,
-			 .lost = 5007},
+			 .lost = 5007,
+			 .cgroup = 5011},
 		.sender = sender,
 		.target = target,
 		.sig = 15,
@@ -75,6 +77,7 @@ static inline struct event_failed failed(void)
 		.target_uid = 1003,
 		.target_suid = 1004,
 		.target_user_ns = 1005,
+		.sender_cgroup = 5012,
 		.syscall = EVENT_SYSCALL_RT_TGSIGQUEUEINFO,
 		.ancestors_len = 2,
 		.pad = {9, 9},
@@ -84,8 +87,11 @@ static inline struct event_failed failed(void)
 	return e;
 }
 
-static inline void assert_task(const struct report_task *task, const struct event_task *expected)
+static inline void assert_task(const struct report_task *task, const struct event_task *expected,
+			       uint32_t cgroup)
 {
+	assert_int_equal(task->cgroup, cgroup);
+	assert_null(task->container);
 	assert_int_equal(task->source, REPORT_SOURCE_EVENT);
 	assert_int_equal(task->start_boot_ns, expected->start_boot_ns);
 	assert_int_equal(task->tgid, expected->tgid);
@@ -93,6 +99,21 @@ static inline void assert_task(const struct report_task *task, const struct even
 	assert_int_equal(task->ns_tgid, expected->ns_tgid);
 	assert_int_equal(task->pid_ns, expected->pid_ns);
 	assert_memory_equal(task->comm, expected->comm, EVENT_COMM_SIZE);
+}
+
+static inline struct event_cgroup cgroup_made(void)
+{
+	struct event_cgroup e = {
+		.head = {.boot_ns = 6000,
+			 .size = sizeof(e),
+			 .kind = EVENT_CGROUP_MADE,
+			 .lost = 6007,
+			 .cgroup = 4100200300},
+		.path_len = 19,
+		.path = "/kubepods/pod1/1f2e",
+	};
+
+	return e;
 }
 
 /* Decodes `size` bytes that lie alone and unaligned; the report must stay as it is on failure. */

@@ -221,6 +221,7 @@ static inline void scene_random(struct scene *s, uint64_t *seed)
 		.symbols_len = SCENE_SYMBOLS_MAX,
 		.actions = (random_next(seed) & 1) ? s->actions : NULL,
 	};
+	p->container = random_container(seed);
 	random_comm(seed, s->list[0].comm);
 	random_comm(seed, s->list[1].comm);
 	random_comm(seed, p->comm);

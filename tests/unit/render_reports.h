@@ -166,6 +166,20 @@ static inline void alive_scene(const char *comm, const char *wchan, struct proce
 	*ret = (struct report_alive){t, p, stuck};
 }
 
+/* shop/web-0:app */
+static inline struct container everyday_container(void)
+{
+	return (struct container){
+		.id = "1f2e3d4c5b6a79880716253443526170898f9e9dacbbcad9e8f7061524334251",
+		.runtime = CONTAINER_RUNTIME_CONTAINERD,
+		.image = "busybox:1.36",
+		.pod = "web-0",
+		.namespace = "shop",
+		.pod_uid = "9d7a0b52-6f1c-4d3e-8a55-0c1b2d3e4f50",
+		.in_pod = "app",
+	};
+}
+
 static inline void add_ancestor(struct report *r, const char *comm, uint32_t tgid)
 {
 	struct report_ancestor *ancestor = &r->ancestors[r->ancestors_len++];
@@ -229,6 +243,57 @@ static inline void random_comm(uint64_t *seed, char *comm)
 		comm[i] = (char)random_next(seed);
 }
 
+/* What a runtime, or whoever may write in its folders, could put there. */
+static inline char *random_name(uint64_t *seed, char *text)
+{
+	size_t len = 0;
+
+	if (random_next(seed) & 1)
+		return NULL;
+	while (len < CONTAINER_NAME_MAX) {
+		char comm[EVENT_COMM_SIZE];
+		size_t size = CONTAINER_NAME_MAX - len;
+
+		random_comm(seed, comm);
+		size = strnlen(comm, size < sizeof(comm) ? size : sizeof(comm));
+		memcpy(text + len, comm, size);
+		len += size;
+		if ((random_next(seed) & 7) == 0)
+			break;
+	}
+	text[len] = '\0';
+	return text;
+}
+
+/* Good for as many calls as a report has processes. NULL half of the time. */
+static inline const struct container *random_container(uint64_t *seed)
+{
+	static struct {
+		struct container container;
+		char texts[6][CONTAINER_NAME_MAX + 1];
+	} pool[8];
+	static unsigned int next;
+	struct container *c = &pool[next % 8].container;
+	char(*texts)[CONTAINER_NAME_MAX + 1] = pool[next % 8].texts;
+
+	if (random_next(seed) & 1)
+		return NULL;
+	next++;
+	*c = (struct container){
+		.runtime = (enum container_runtime)(random_next(seed) % CONTAINER_RUNTIME_COUNT),
+		.name = random_name(seed, texts[0]),
+		.image = random_name(seed, texts[1]),
+		.pod = random_name(seed, texts[2]),
+		.namespace = random_name(seed, texts[3]),
+		.pod_uid = random_name(seed, texts[4]),
+		.in_pod = random_name(seed, texts[5]),
+		.sandbox = random_next(seed) & 1,
+	};
+	random_comm(seed, c->id);
+	c->id[EVENT_COMM_SIZE] = '\0';
+	return c;
+}
+
 static inline struct report_task random_task(uint64_t *seed)
 {
 	struct report_task task = {
@@ -241,6 +306,7 @@ static inline struct report_task random_task(uint64_t *seed)
 	};
 
 	random_comm(seed, task.comm);
+	task.container = random_container(seed);
 	return task;
 }
 
@@ -358,6 +424,8 @@ static inline struct report random_report(uint64_t *seed)
 		.age_ns = random_number(seed),
 	};
 
+	if (r.kind == REPORT_CGROUP) /* never shown */
+		r.kind = REPORT_EXIT;
 	if (r.kind == REPORT_ALIVE)
 		r.alive = random_alive(seed);
 	if (r.kind != REPORT_GENERATE && r.kind != REPORT_FAILED)

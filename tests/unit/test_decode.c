@@ -11,7 +11,8 @@ static struct event_generate generate(void)
 			 .size = sizeof(e),
 			 .kind = EVENT_GENERATE,
 			 .sig = 15,
-			 .lost = 1007},
+			 .lost = 1007,
+			 .cgroup = UINT32_MAX},
 		.sender = sender,
 		.target = target,
 		.handler = 0x401000,
@@ -21,9 +22,10 @@ static struct event_generate generate(void)
 		.facts = EVENT_FACT_PROCESS_DIRECTED | EVENT_FACT_BLOCKED |
 			 EVENT_FACT_NAMESPACE_INIT,
 		.sa_flags = 0x14000000,
-		.signal_flags = 0x40,
+		.sender_cgroup = 1012,
 		.state = 0x402,
-		.group_exit_code = -3,
+		.signal_flags = 0xfff0,
+		.group_exit_code = 0xff8b,
 		.sender_uid = 1000,
 		.info_pid = 812,
 		.info_uid = 1001,
@@ -69,7 +71,8 @@ static struct event_deliver deliver(void)
 			 .kind = EVENT_DELIVER,
 			 .sig = 64,
 			 .code = -1,
-			 .lost = 2007},
+			 .lost = 2007,
+			 .cgroup = 2011},
 		.process = target,
 		.handler = 1,
 		.value = 5,
@@ -90,7 +93,11 @@ static struct event_deliver deliver(void)
 static struct event_exit process_exit(void)
 {
 	struct event_exit e = {
-		.head = {.boot_ns = 3000, .size = sizeof(e), .kind = EVENT_EXIT, .lost = 3007},
+		.head = {.boot_ns = 3000,
+			 .size = sizeof(e),
+			 .kind = EVENT_EXIT,
+			 .lost = 3007,
+			 .cgroup = 3011},
 		.process = target,
 		.exit_code = 0x8b,
 		.facts = EVENT_FACT_NAMESPACE_INIT | EVENT_FACT_MATCHED_TO,
@@ -118,18 +125,18 @@ static void test_generate(void **state)
 	assert_int_equal(r.facts, e.facts);
 	assert_true(r.process_directed);
 	assert_int_equal(r.sender_kind, SENDER_USER);
-	assert_task(&r.sender, &sender);
+	assert_task(&r.sender, &sender, 1012);
 	assert_int_equal(r.sender_uid, 1000);
 	assert_int_equal(r.sender_nr, 812);
 	assert_int_equal(r.info_pid, 812);
 	assert_int_equal(r.info_uid, 1001);
 	assert_int_equal(r.value, 0x1122334455667788);
-	assert_task(&r.target, &target);
+	assert_task(&r.target, &target, UINT32_MAX);
 	assert_int_equal(r.handler, 0x401000);
 	assert_int_equal(r.sa_flags, 0x14000000);
-	assert_int_equal(r.signal_flags, 0x40);
+	assert_int_equal(r.signal_flags, 0xfff0);
 	assert_int_equal(r.state, 0x402);
-	assert_int_equal(r.group_exit_code, -3);
+	assert_int_equal(r.group_exit_code, 0xff8b);
 	assert_int_equal(r.receiver_tid, 4244);
 	assert_int_equal(r.threads, 65535);
 	assert_int_equal(r.pending_process, 1ULL << 14);
@@ -156,8 +163,8 @@ static void test_ancestors(void **state)
 
 		memset(&r, 0xff, sizeof(r));
 		assert_int_equal(decode_record(&by, sizeof(by), &r), 0);
-		assert_task(&r.sender, &sender);
-		assert_task(&r.target, &target);
+		assert_task(&r.sender, &sender, 1012);
+		assert_task(&r.target, &target, UINT32_MAX);
 		assert_int_equal(r.ancestors_len, n);
 		for (unsigned int i = 0; i < EVENT_ANCESTORS_MAX; i++) {
 			const struct event_ancestor none = {0};
@@ -200,9 +207,9 @@ static void test_generate_by_the_kernel(void **state)
 	assert_int_equal(r.sender_kind, SENDER_KERNEL);
 	assert_int_equal(r.sender.source, REPORT_SOURCE_ABSENT);
 	assert_memory_equal(&r.sender, &absent, sizeof(absent));
-	assert_task(&r.sender_acts_for, &sender);
+	assert_task(&r.sender_acts_for, &sender, 1012);
 	assert_int_equal(r.sender_uid, 1000);
-	assert_task(&r.target, &target);
+	assert_task(&r.target, &target, UINT32_MAX);
 }
 
 static void test_deliver(void **state)
@@ -219,7 +226,7 @@ static void test_deliver(void **state)
 	assert_int_equal(r.sig, 64);
 	assert_int_equal(r.code, -1);
 	assert_int_equal(r.facts, EVENT_FACT_PTRACED);
-	assert_task(&r.target, &target);
+	assert_task(&r.target, &target, 2011);
 	assert_int_equal(r.sender.source, REPORT_SOURCE_ABSENT);
 	assert_int_equal(r.handler, 1);
 	assert_int_equal(r.value, 5);
@@ -251,7 +258,7 @@ static void test_exit(void **state)
 	assert_int_equal(r.boot_ns, 3000);
 	assert_int_equal(r.lost, 3007);
 	assert_int_equal(r.exit_code, 0x8b);
-	assert_task(&r.target, &target);
+	assert_task(&r.target, &target, 3011);
 	assert_int_equal(r.sender.source, REPORT_SOURCE_ABSENT);
 	assert_int_equal(r.sig, 0);
 	assert_int_equal(r.facts, EVENT_FACT_NAMESPACE_INIT | EVENT_FACT_MATCHED_TO);
@@ -282,7 +289,8 @@ union record {
 	struct event_exit exit;
 	struct event_return back;
 	struct event_failed failed;
-	char bytes[512];
+	struct event_cgroup cgroup;
+	char bytes[640];
 };
 
 static void make_record(union record *record, enum event_kind kind)
@@ -296,8 +304,10 @@ static void make_record(union record *record, enum event_kind kind)
 		record->exit = process_exit();
 	else if (kind == EVENT_RETURN)
 		record->back = handler_return();
-	else
+	else if (kind == EVENT_FAILED)
 		record->failed = failed();
+	else
+		record->cgroup = cgroup_made();
 }
 
 /* Every length, told honestly and not: only those of the kind decode. */
@@ -353,7 +363,9 @@ static void test_signal_numbers(void **state)
 
 		make_record(&record, kind);
 		for (int sig = 0; sig < 256; sig++) {
-			bool good = kind == EVENT_EXIT ? sig == 0 : sig >= 1 && sig <= 64;
+			bool good = kind == EVENT_EXIT || kind == EVENT_CGROUP_MADE
+					    ? sig == 0
+					    : sig >= 1 && sig <= 64;
 
 			if (kind == EVENT_FAILED)
 				good = sig == 15; /* the one that was given */

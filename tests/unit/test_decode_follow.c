@@ -14,7 +14,7 @@ static void test_return(void **state)
 	assert_int_equal(r.boot_ns, 4000);
 	assert_int_equal(r.lost, 4007);
 	assert_int_equal(r.sig, 15);
-	assert_task(&r.target, &target);
+	assert_task(&r.target, &target, 4011);
 	assert_int_equal(r.handler, 0x401000);
 	assert_int_equal(r.image, 0xfd123458);
 	assert_int_equal(r.duration_ns, 100);
@@ -37,9 +37,9 @@ static void test_failed(void **state)
 	assert_int_equal(r.sig, 15);
 	assert_int_equal(r.code, -1);
 	assert_int_equal(r.sender_kind, SENDER_USER);
-	assert_task(&r.sender, &sender);
+	assert_task(&r.sender, &sender, 5012);
 	assert_int_equal(r.sender_uid, 1000);
-	assert_task(&r.target, &target);
+	assert_task(&r.target, &target, 5011);
 	assert_int_equal(r.failure.syscall, EVENT_SYSCALL_RT_TGSIGQUEUEINFO);
 	assert_int_equal(r.failure.error, EPERM);
 	assert_int_equal(r.failure.facts, e.facts);
@@ -70,11 +70,12 @@ static void test_failed_unknown_parts(void **state)
 	assert_int_equal(r.code, 0);
 	assert_int_equal(r.target.source, REPORT_SOURCE_ABSENT);
 	assert_int_equal(r.target.tgid, 0);
+	assert_int_equal(r.target.cgroup, 0);
 	assert_int_equal(r.failure.target_uid, 0);
 	assert_int_equal(r.failure.target_suid, 0);
 	assert_int_equal(r.failure.target_user_ns, 0);
 	assert_int_equal(r.failure.target_nr, 4242);
-	assert_task(&r.sender, &sender);
+	assert_task(&r.sender, &sender, 5012);
 }
 
 /* A handler does not return before it ran. */
@@ -138,6 +139,61 @@ static void test_failed_ranges(void **state)
 	}
 }
 
+static void test_cgroup(void **state)
+{
+	const struct event_cgroup e = cgroup_made();
+	struct report r;
+
+	(void)state;
+	memset(&r, 0xff, sizeof(r));
+	assert_int_equal(decode_record(&e, sizeof(e), &r), 0);
+	assert_int_equal(r.kind, REPORT_CGROUP);
+	assert_int_equal(r.boot_ns, 6000);
+	assert_int_equal(r.lost, 6007);
+	assert_int_equal(r.target.source, REPORT_SOURCE_ABSENT);
+	assert_int_equal(r.target.cgroup, 4100200300);
+	assert_string_equal(r.cgroup_path, "/kubepods/pod1/1f2e");
+	assert_int_equal(r.sig, 0);
+	assert_int_equal(r.sender.source, REPORT_SOURCE_ABSENT);
+	assert_int_equal(r.sender.cgroup, 0);
+}
+
+/* Any path that ends inside of the record, and begins with a slash. */
+static void test_cgroup_paths(void **state)
+{
+	(void)state;
+	for (size_t len = 0; len <= EVENT_CGROUP_PATH_SIZE; len++) {
+		struct event_cgroup e = cgroup_made();
+		const bool fits = len >= 1 && len < EVENT_CGROUP_PATH_SIZE;
+
+		memset(e.path, 0, sizeof(e.path));
+		memset(e.path, '\xff', len);
+		e.path[0] = '/';
+		for (uint32_t told = 0; told <= EVENT_CGROUP_PATH_SIZE + 1; told++) {
+			const bool cut = len == EVENT_CGROUP_PATH_SIZE - 1 && told == len + 1;
+			const bool good = (fits && told == len) || cut || (len == 0 && told == 1);
+
+			e.path_len = told;
+			assert_int_equal(decode_copy(&e, sizeof(e)), good ? 0 : -EBADMSG);
+		}
+		e.path_len = UINT32_MAX;
+		assert_int_equal(decode_copy(&e, sizeof(e)), -EBADMSG);
+		e.path_len = (uint32_t)len;
+		e.path[0] = 'a';
+		assert_int_equal(decode_copy(&e, sizeof(e)), -EBADMSG);
+	}
+}
+
+/* Nobody could look up what it is. */
+static void test_cgroup_without_number(void **state)
+{
+	struct event_cgroup e = cgroup_made();
+
+	(void)state;
+	e.head.cgroup = 0;
+	assert_int_equal(decode_copy(&e, sizeof(e)), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +203,9 @@ int main(void)
 		cmocka_unit_test(test_failed_unknown_parts),
 		cmocka_unit_test(test_failed_signal_numbers),
 		cmocka_unit_test(test_failed_ranges),
+		cmocka_unit_test(test_cgroup),
+		cmocka_unit_test(test_cgroup_paths),
+		cmocka_unit_test(test_cgroup_without_number),
 	};
 
 	return cmocka_run_group_tests_name("decode_follow", tests, NULL, NULL);

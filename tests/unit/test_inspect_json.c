@@ -98,6 +98,21 @@ static void test_several_processes(void **state)
 	json_decref(root);
 }
 
+static void test_container(void **state)
+{
+	struct container web = everyday_container();
+	json_t *root;
+
+	(void)state;
+	scene_init(&scene);
+	scene_process(&scene)->container = &web;
+	root = render(1);
+	assert_text(json_object_get(first_process(root), "container"), "container_name", "app");
+	assert_text(json_object_get(first_process(root), "container"), "runtime", "containerd");
+	assert_contains("\"comm\":\"app\",\"uid\":1000,\"container\":{\"id\":");
+	json_decref(root);
+}
+
 /* What is not known is absent; what every source tells is there. */
 static void test_nothing_known(void **state)
 {
@@ -408,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_hostile_processes_parse),
 		cmocka_unit_test(test_document),
 		cmocka_unit_test(test_several_processes),
+		cmocka_unit_test(test_container),
 		cmocka_unit_test(test_nothing_known),
 		cmocka_unit_test(test_no_thread_was_seen),
 		cmocka_unit_test(test_everything_known),

@@ -71,6 +71,34 @@ static void setup_default(void)
 	scene_init(&scene);
 }
 
+static void test_container(void **state)
+{
+	struct container web = everyday_container();
+	char longest[CONTAINER_NAME_MAX + 1];
+
+	(void)state;
+	setup_default();
+	scene_know_everything(&scene);
+	scene_process(&scene)->container = &web;
+	render();
+	assert_contains("app[300, ns 7]: in shop/web-0:app, in PID namespace 4026532281, "
+			"sleeping (S), ");
+	setup_default(); /* nothing else is known */
+	scene_process(&scene)->container = &web;
+	render();
+	assert_contains("app[300]: in shop/web-0:app, sleeping (S), 1 thread, uid 1000\n");
+	web.pod = "\033[2J\n";
+	render();
+	assert_contains("app[300]: in shop/\\x1b[2J\\x0a:app, sleeping (S)");
+	memset(longest, 'w', CONTAINER_NAME_MAX);
+	longest[CONTAINER_NAME_MAX] = '\0';
+	web.pod = longest;
+	config.width = 100;
+	render();
+	assert_clean_lines(100);
+	assert_contains("w:app, sleeping (S)");
+}
+
 static void test_hostile_processes_keep_the_width(void **state)
 {
 	static const unsigned int widths[] = {0, 1, 60, 69, 70, 80, 99, 100, 140, 300};
@@ -443,6 +471,7 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_container),
 		cmocka_unit_test(test_hostile_processes_keep_the_width),
 		cmocka_unit_test(test_color_adds_only_escapes),
 		cmocka_unit_test(test_nothing_known),

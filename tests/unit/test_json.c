@@ -453,7 +453,7 @@ static void test_lost_and_summary(void **state)
 				  .forgotten = 5,
 				  .watch_forgotten = 6,
 				  .alive_forgotten = 7,
-				  .lost = {10, 20, 30, 40, 50, 60}};
+				  .lost = {10, 20, 30, 40, 50, 60, 70}};
 	struct strbuf out;
 
 	(void)state;
@@ -463,10 +463,11 @@ static void test_lost_and_summary(void **state)
 	strbuf_reset(&out);
 	json_renderer.summary(&config, &s, &out);
 	assert_string_equal(
-		text, "{\"v\":1,\"type\":\"summary\",\"events\":9223372036854775807,\"lost\":210,"
+		text, "{\"v\":1,\"type\":\"summary\",\"events\":9223372036854775807,\"lost\":280,"
 		      "\"hidden\":3,\"corrupt\":4,\"outcomes_forgotten\":5,\"watches_forgotten\":6,"
 		      "\"deadlines_forgotten\":7,\"lost_by\":{\"generate\":10,\"deliver\":20,"
-		      "\"exit\":30,\"follow\":40,\"handler_return\":50,\"send_failed\":60}}\n");
+		      "\"exit\":30,\"follow\":40,\"handler_return\":50,\"send_failed\":60,"
+		      "\"cgroup\":70}}\n");
 }
 
 /* Allocations until one fails. Later ones succeed again: only a remembered failure is noticed. */

@@ -172,6 +172,9 @@ static void test_wrapping_loses_no_word(void **state)
 		strcpy(r.earlier.sender.comm, "earlier");
 		strcpy(r.earlier.instead.comm, "instead");
 		r.alive = (struct report_alive){0};
+		/* Without a width they stand elsewhere. */
+		r.sender.container = NULL;
+		r.target.container = NULL;
 		for (uint32_t a = 0; a < r.ancestors_len; a++)
 			strcpy(r.ancestors[a].comm, "ancestor");
 		render(&endless, &r);

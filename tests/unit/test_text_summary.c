@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "renderer.h"
+#include "signals.h"
 
 static char text[RENDERER_REPORT_SIZE_MAX];
 
@@ -51,9 +52,10 @@ static void test_summary(void **state)
 		       "none lost\n");
 	s = (struct trace_summary){.elapsed_ns = 1000000000, .lost = {[EVENT_LOST_FAILED] = 2}};
 	s.lost[EVENT_LOST_RETURN] = 1;
+	s.lost[EVENT_LOST_CGROUP] = 4;
 	assert_summary(
 		&s,
-		"sigtrace: 0 events in 1.0 s; 3 lost: 1 handler return, 2 failed send\n"
+		"sigtrace: 0 events in 1.0 s; 7 lost: 1 handler return, 2 failed send, 4 cgroup\n"
 		"sigtrace: the ring buffer was full: use a larger --buffer-size, or select fewer "
 		"processes or signals\n");
 	s = (struct trace_summary){.events = 1, .elapsed_ns = 1000000000, .corrupt = 1};
@@ -95,11 +97,77 @@ static void test_lost(void **state)
 			    "buffer holds\n");
 }
 
+static void assert_absent(const struct renderer_config *config, uint64_t signals,
+			  uint64_t waited_ns, const char *what, const char *expected)
+{
+	struct strbuf out;
+
+	strbuf_init(&out, text, sizeof(text));
+	text_renderer.absent(config, what, signals, waited_ns, &out);
+	assert_false(out.cut);
+	assert_string_equal(text, expected);
+}
+
+static uint64_t set_of(int a, int b, int c)
+{
+	return signal_bit(a) | signal_bit(b) | signal_bit(c);
+}
+
+static void test_absent(void **state)
+{
+	const struct renderer_config config = {0};
+	const uint64_t term = signal_bit(15);
+	const char *pod = "pod default/web-0";
+
+	(void)state;
+	assert_absent(&config, term, 30000000000, pod,
+		      "no SIGTERM was generated for pod default/web-0 in 30 s\n");
+	assert_absent(&config, set_of(15, 15, 2), 1000000000, pod,
+		      "no SIGINT or SIGTERM was generated for pod default/web-0 in 1 s\n");
+	assert_absent(&config, set_of(1, 2, 64), 90000000000, pod,
+		      "no SIGHUP, SIGINT or SIGRTMAX was generated for pod default/web-0 in "
+		      "1 min 30 s\n");
+	assert_absent(&config, 0xff, 500000000, pod,
+		      "no SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS or SIGFPE was "
+		      "generated for pod default/web-0 in 500 ms\n");
+	assert_absent(&config, 0x1ff, 2500000000, pod,
+		      "none of 9 signals was generated for pod default/web-0 in 2.5 s\n");
+	assert_absent(&config, UINT64_MAX, 60000000000, pod,
+		      "no signal was generated for pod default/web-0 in 1 min\n");
+	assert_absent(&config, 0, 60000000000, pod,
+		      "no signal was generated for pod default/web-0 in 1 min\n");
+}
+
+/* What the user typed may come from somebody else. */
+static void test_absent_on_a_terminal(void **state)
+{
+	const struct renderer_config wide = {.width = 100, .color = true};
+	const struct renderer_config narrow = {.width = 1};
+	char what[5000];
+	struct strbuf out;
+
+	(void)state;
+	assert_absent(&wide, signal_bit(15), 30000000000, "container \033[2J\n\xff",
+		      "\033[1;31mno SIGTERM was generated for container \\x1b[2J\\x0a\\xff in 30 "
+		      "s\033[0m\n");
+	assert_absent(&narrow, signal_bit(15), 30000000000, "pod monitoring/prometheus-server-0",
+		      "no SIGTERM was generated for pod\n"
+		      "monitoring/prometheus-server-0 in 30 s\n");
+	memset(what, '\n', sizeof(what) - 1);
+	what[sizeof(what) - 1] = '\0';
+	strbuf_init(&out, text, sizeof(text));
+	text_renderer.absent(&wide, what, signal_bit(15), 30000000000, &out);
+	assert_false(out.cut);
+	assert_non_null(strstr(text, "\\x0a.. in 30 s"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_absent_on_a_terminal),
 	};
 
 	return cmocka_run_group_tests_name("text_summary", tests, NULL, NULL);
