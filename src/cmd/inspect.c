@@ -8,16 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choice_processes.h"
 #include "cli.h"
 #include "feature.h"
 #include "inspect_order.h"
 #include "inspect_pids.h"
 #include "inspect_process.h"
 #include "log.h"
+#include "node.h"
 #include "options.h"
 #include "privilege.h"
 #include "process_snapshot.h"
 #include "signals.h"
+#include "strbuf.h"
 
 #define BIT(sig) (1ULL << ((sig)-1))
 
@@ -36,6 +39,7 @@ static struct inspect_options {
 	bool tree;
 	bool threads;
 	const struct inspect_ops *ops;
+	struct node node;
 } options;
 _Static_assert(offsetof(struct inspect_options, common) == 0, "the shared parsers find it");
 
@@ -70,6 +74,7 @@ static const struct cli_option inspect_option_rows[] = {
 	{"pid", 'p', "PID[,PID…]",
 	 "these processes; - reads the numbers from stdin, separated by blanks, commas or lines",
 	 "@pid", parse_pids},
+	CHOICE_OPTIONS,
 	{"signal", 's', "LIST",
 	 "these signals: names, numbers, ranges, RTMIN+n, all;\n!CHLD excludes (without -s: HUP, "
 	 "INT, QUIT, TERM, USR1, USR2 and what is pending)",
@@ -80,6 +85,7 @@ static const struct cli_option inspect_option_rows[] = {
 	{"output", 'o', "FORMAT", "text or json (one document)", "text json", parse_output},
 	{"color", 0, "WHEN", "auto (on a terminal, without NO_COLOR), always or never",
 	 "auto always never", options_parse_color},
+	CHOICE_PLACES,
 	{"verbose", 'v', NULL, "show what libbpf says; twice for its debug messages", NULL,
 	 options_parse_verbose},
 	{0},
@@ -91,6 +97,7 @@ static const struct cli_example inspect_examples[] = {
 	{"sigtrace inspect -t -p 4242", "the same for it and all its descendants"},
 	{"pgrep -x nginx | sigtrace inspect -p - -s TERM",
 	 "would SIGTERM have an effect on any of them? The exit status says so, too"},
+	{"sigtrace inspect --pod shop/web-0", "the same for all processes of a pod"},
 	{"sigtrace inspect -p 4242 -s all -o json", "every signal and every thread, for a script"},
 	{0},
 };
@@ -264,6 +271,8 @@ static int inspect(struct process_table *t)
 		.asked = asked ?: BIT(SIGTERM),
 		.shown = asked ?: SIGNALS_DEFAULT,
 		.show_pending = !asked,
+		.node = &options.node,
+		.sandboxes_count = !options.common.choice.len,
 	};
 	struct inspect_order order = {};
 	size_t refused = 0;
@@ -306,21 +315,84 @@ static int take_and_inspect(void)
 	return r;
 }
 
-static int run(int argc, char **argv)
+static int add_chosen(void *context, const struct procfs_process *process)
+{
+	return inspect_pids_add(context, process);
+}
+
+/* The processes of what was named beside pids. 0, or the exit code. */
+static int add_choice(void)
+{
+	struct choice *choice = &options.common.choice;
+	const struct node *node = &options.node;
+	struct features_problem problem;
+	int r;
+
+	if (!choice->len)
+		return 0;
+	if (choice_has_cgroups(choice) && features_check_pids(&problem) < 0) {
+		cli_error("%s; %s", problem.what, problem.remedy);
+		return EXIT_CANNOT_RUN;
+	}
+	r = choice_check(choice, node->cgroups, node->containers);
+	if (r == -EACCES)
+		return EXIT_CANNOT_RUN;
+	if (r == 0)
+		r = choice_each_process(choice, node->cgroups, node->containers, add_chosen,
+					&options.pids);
+	if (r == -EINVAL)
+		return EXIT_USAGE;
+	if (r < 0)
+		cli_error("cannot read which processes are in what was named: %s", strerror(-r));
+	return r < 0 ? EXIT_INTERNAL : 0;
+}
+
+/* What was named is there: a cgroup without processes, or they ended just now. */
+static int report_empty(void)
+{
+	char data[2048];
+	char shown_data[2048];
+	struct strbuf what, shown;
+
+	strbuf_init(&what, data, sizeof(data));
+	choice_write(&options.common.choice, false, &what);
+	strbuf_init(&shown, shown_data, sizeof(shown_data));
+	strbuf_add_escaped(&shown, data, SIZE_MAX);
+	cli_error("no process is in %s", shown_data);
+	return EXIT_INCONCLUSIVE;
+}
+
+static int inspect_selected(void)
 {
 	const struct inspect_pids *pids = &options.pids;
-	int result;
+	int result = add_choice();
 
-	(void)argc;
-	(void)argv;
+	if (result)
+		return result;
 	if (!pids->len)
-		return cli_usage_error("which process? -p PID, or -p - for numbers on stdin");
+		return report_empty();
 	if (!inspect_pids_living(pids))
 		return cli_usage_error("-p: there is no process %u%s", pids->list[0].pid,
 				       pids->len > 1 ? ", nor any other that was named" : "");
+	return take_and_inspect();
+}
+
+static int run(int argc, char **argv)
+{
+	int r, result;
+
+	(void)argc;
+	(void)argv;
+	if (!options.pids.len && !options.common.choice.len)
+		return cli_usage_error("which process? -p PID, -p - for numbers on stdin, or -c, "
+				       "--pod, --cgroup, --pid-ns");
 	log_init(options.common.verbosity);
-	result = take_and_inspect();
+	r = node_open(&options.common.choice, &options.node);
+	if (r < 0)
+		return r == -EOPNOTSUPP ? EXIT_CANNOT_RUN : EXIT_INTERNAL;
+	result = inspect_selected();
 	inspect_pids_free(&options.pids);
+	node_close(&options.node);
 	return result;
 }
 

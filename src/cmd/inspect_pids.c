@@ -36,10 +36,28 @@ static struct inspect_pid *append(struct inspect_pids *p)
 	return &p->list[p->len++];
 }
 
+/* Each once. */
+static int add_once(struct inspect_pids *p, const struct inspect_pid *named)
+{
+	struct inspect_pid *added;
+
+	if (!p->seen)
+		p->seen = calloc(1, PARSE_PID_MAX / 8 + 1);
+	if (p->seen && (p->seen[named->tgid / 8] & (1U << named->tgid % 8)))
+		return 0;
+	added = p->seen ? append(p) : NULL;
+	if (!added) {
+		cli_error("too many processes: %s", strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	p->seen[named->tgid / 8] |= 1U << named->tgid % 8;
+	*added = *named;
+	return 0;
+}
+
 static int add(void *context, uint32_t pid)
 {
-	struct inspect_pids *p = context;
-	struct inspect_pid *added, named = {.pid = pid, .tgid = pid};
+	struct inspect_pid named = {.pid = pid, .tgid = pid};
 	struct procfs_process process;
 	int r = procfs_read_process(pid, &process);
 
@@ -52,18 +70,18 @@ static int add(void *context, uint32_t pid)
 		cli_error("-p: cannot read process %u: %s", pid, strerror(-r));
 		return -EINVAL;
 	}
-	if (!p->seen)
-		p->seen = calloc(1, PARSE_PID_MAX / 8 + 1);
-	if (p->seen && (p->seen[named.tgid / 8] & (1U << named.tgid % 8)))
-		return 0;
-	added = p->seen ? append(p) : NULL;
-	if (!added) {
-		cli_error("-p: %s", strerror(ENOMEM));
-		return -ENOMEM;
-	}
-	p->seen[named.tgid / 8] |= 1U << named.tgid % 8;
-	*added = named;
-	return 0;
+	return add_once(context, &named);
+}
+
+int inspect_pids_add(struct inspect_pids *p, const struct procfs_process *process)
+{
+	const struct inspect_pid named = {
+		.pid = process->tgid,
+		.tgid = process->tgid,
+		.start_boot_ns = process->start_boot_ns,
+	};
+
+	return add_once(p, &named);
 }
 
 /* Returns how many bytes there were, at most `size`, or a negative errno. */

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "process.h"
+#include "procfs.h"
 
 struct inspect_pid {
 	uint32_t pid;		/* as named */
@@ -32,6 +33,8 @@ void inspect_pids_free(struct inspect_pids *p);
  * returns another negative errno.
  */
 int inspect_pids_parse(struct inspect_pids *p, const char *argument);
+/* One that was just seen in /proc. 0, or prints and returns a negative errno. */
+int inspect_pids_add(struct inspect_pids *p, const struct procfs_process *process);
 /* How many of them exist, as far as is known by now. */
 size_t inspect_pids_living(const struct inspect_pids *p);
 /* True, and one of them in *ret, if some exist that the snapshot does not have. */

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "choice_processes.h"
 #include "enrich.h"
 #include "log.h"
 #include "signals.h"
@@ -89,14 +90,19 @@ static int find_failed(const struct inspection *in, const struct inspect_signal 
 	return 0;
 }
 
-static void count_effects(struct inspection *in, const struct inspect_signal *signals, size_t len)
+static void count_effects(struct inspection *in, const struct process *p,
+			  const struct inspect_signal *signals, size_t len)
 {
 	uint64_t without = 0;
+
+	in->answered++;
+	if (p->container && p->container->sandbox && !in->sandboxes_count)
+		return;
 
 	for (size_t i = 0; i < len; i++)
 		if (has_no_effect(&signals[i]))
 			without |= signal_bit(signals[i].sig);
-	if (in->answered++ == 0)
+	if (in->counted++ == 0)
 		in->without_effect = in->asked;
 	in->without_effect &= without;
 }
@@ -111,6 +117,9 @@ static int answer(struct inspection *in, const struct proc_dir *dir, struct proc
 	bool stuck;
 	int r = 0;
 
+	if (in->node->cgroups)
+		p->container = choice_container_of(in->node->cgroups, in->node->containers,
+						   p->tgid);
 	if (dir)
 		r = read_details(in, dir, p, shown);
 	if (r < 0)
@@ -125,7 +134,7 @@ static int answer(struct inspection *in, const struct proc_dir *dir, struct proc
 		return r;
 	if (stuck)
 		stuck_examine(in->table, p, &view.stuck);
-	count_effects(in, signals, view.signals_len);
+	count_effects(in, p, signals, view.signals_len);
 	in->ops->process(&in->config, &view, &in->sink);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "inspect_renderer.h"
+#include "node.h"
 #include "symbols.h"
 
 struct inspection {
@@ -15,11 +16,16 @@ struct inspection {
 	struct inspect_sink sink;
 	struct process_table *table;
 	struct symbols *symbols;
-	uint64_t asked;	   /* signals whose lack of effect is a finding; bit sig - 1 */
-	uint64_t shown;	   /* asked and others */
-	bool show_pending; /* and what is pending */
+	uint64_t asked;		 /* signals whose lack of effect is a finding; bit sig - 1 */
+	uint64_t shown;		 /* asked and others */
+	bool show_pending;	 /* and what is pending */
+	const struct node *node; /* for the names of containers */
 
-	size_t answered;
+	/* The pod's own container does not decide: it ends whatever its pod does. */
+	bool sandboxes_count;
+
+	size_t answered; /* shown */
+	size_t counted;	 /* of these, for without_effect */
 	/* Of `asked`: those that have no effect on any of the processes that were answered. */
 	uint64_t without_effect;
 };

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "choice.h"
+
 enum color_mode {
 	COLOR_AUTO,
 	COLOR_ALWAYS,
@@ -20,6 +22,7 @@ struct common_options {
 	bool probes;		  /* -s: 0 */
 	unsigned int verbosity;
 	enum color_mode color;
+	struct choice choice; /* -c, --pod, --cgroup, --pid-ns */
 };
 
 /* For tables of options; `data` begins with a struct common_options. */

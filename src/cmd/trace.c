@@ -15,6 +15,7 @@
 #include "renderer.h"
 #include "trace_loop.h"
 #include "trace_options.h"
+#include "trace_select.h"
 
 #define DEADLINE_NS_DEFAULT  5000000000ULL
 #define DEADLINE_NS_MAX	     (24ULL * 3600 * 1000000000)
@@ -112,6 +113,17 @@ static int parse_failed(const char *argument, void *data)
 	return 0;
 }
 
+static int parse_absent(const char *argument, void *data)
+{
+	uint64_t *ns = &((struct trace_options *)data)->absent_ns;
+
+	if (parse_duration(argument, ns) == 0 && *ns)
+		return 0;
+	cli_error("--absent: %s is not a duration (a number with a unit: 500ms, 30s, 5m)",
+		  cli_quote(argument));
+	return -EINVAL;
+}
+
 static int parse_deadline(const char *argument, void *data)
 {
 	uint64_t deadline_ns;
@@ -167,6 +179,9 @@ static int parse_buffer(const char *argument, void *data)
 static const struct cli_option trace_option_rows[] = {
 	{"pid", 'p', "PID[,PID…]", "signals sent to or by these processes, any of their threads",
 	 "@pid", parse_pids},
+	CHOICE_OPTIONS,
+	{"wait", 0, NULL, "a container, pod or cgroup that is not there is waited for", NULL,
+	 choice_parse_wait},
 	{"to", 0, NULL, "of a selection, only what is sent to it", NULL, parse_to},
 	{"from", 0, NULL, "of a selection, only what is sent by it", NULL, parse_from},
 	{"follow", 'f', NULL, "children that a selected process forks are selected, too", NULL,
@@ -186,11 +201,16 @@ static const struct cli_option trace_option_rows[] = {
 	 "what a process is doing that was asked to end and has not, after this time (5s; none: "
 	 "never)",
 	 NULL, parse_deadline},
+	{"absent", 0, "TIME",
+	 "with a selection and -s: if no such signal is sent to it in this time, say so and exit "
+	 "with 1",
+	 NULL, parse_absent},
 	{"count", 'n', "N", "end after N events", NULL, parse_count},
 	{"duration", 'd', "TIME", "end after this time (500ms, 30s, 5m)", NULL, parse_for},
 	{"output", 'o', "FORMAT", "text or json (one object a line)", "text json", parse_output},
 	{"color", 0, "WHEN", "auto (on a terminal, without NO_COLOR), always or never",
 	 "auto always never", options_parse_color},
+	CHOICE_PLACES,
 	{"buffer-size", 0, "SIZE", "ring buffer, a power of two (64M)", NULL, parse_buffer},
 	{"verbose", 'v', NULL, "show what libbpf says; twice for its debug messages", NULL,
 	 options_parse_verbose},
@@ -199,6 +219,8 @@ static const struct cli_option trace_option_rows[] = {
 
 static const struct cli_example trace_examples[] = {
 	{"sigtrace -p 4242", "what happens to the signals of a process that does not stop"},
+	{"sigtrace --pod shop/web-0", "a pod that is stuck in Terminating"},
+	{"sigtrace -c web -s TERM --absent 30s", "does docker stop send its SIGTERM at all?"},
 	{"sigtrace -x", "every signal on this machine that had no effect"},
 	{"sigtrace -t -p 4242 -s TERM,INT,KILL", "how far a signal gets in a tree of processes"},
 	{"sigtrace --handlers -p 4242", "how long its handlers run, and whether they return"},
@@ -237,6 +259,7 @@ static int report_failed_load(int error)
 
 static int open_session(bool by_process, struct session **ret)
 {
+	const struct choice *choice = &options.common.choice;
 	const struct session_config config = {
 		.settings =
 			{
@@ -244,6 +267,10 @@ static int open_session(bool by_process, struct session **ret)
 									: UINT64_MAX,
 				.noise = NOISE & ~options.common.signals_by_name,
 				.by_process = by_process,
+				.by_cgroup = choice_has_cgroups(choice),
+				.by_pid_ns = choice_has_pid_ns(choice),
+				.cgroup_v1 = options.node.cgroups &&
+					     cgroups_is_v1(options.node.cgroups),
 				.direction_to = !options.from,
 				.direction_from = !options.to,
 				.problems_only = options.problems,
@@ -256,84 +283,6 @@ static int open_session(bool by_process, struct session **ret)
 	};
 
 	return session_open(&config, ret);
-}
-
-/* Tells the kernel about processes [from, count) of the selection. */
-static int select_processes(struct session *session, size_t from)
-{
-	for (size_t i = from; i < options.selection.count; i++) {
-		const struct selected_process *process = &options.selection.list[i];
-		int r = session_select(session, process->tgid, process->start_boot_ns);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* Children may be forked while /proc is read: with fork followed, a pass without news is the last.
- */
-static int select_descendants(struct session *session)
-{
-	int added;
-
-	do {
-		const size_t from = options.selection.count;
-		int r;
-
-		added = selection_add_descendants(&options.selection);
-		r = added < 0 ? added : select_processes(session, from);
-		if (r < 0)
-			return r;
-	} while (added > 0);
-	return 0;
-}
-
-static int select_child(struct session *session, const struct child *child)
-{
-	struct procfs_process process;
-	int r;
-
-	if (!child->pid)
-		return 0;
-	r = procfs_read_process(child->pid, &process);
-	return r < 0 ? r : session_select(session, process.tgid, process.start_boot_ns);
-}
-
-/* Everything up to the moment from which no signal is missed. */
-static int set_up(struct session *session, const struct child *child)
-{
-	int r = select_processes(session, 0);
-
-	if (r == 0)
-		r = select_child(session, child);
-	if (r == 0)
-		r = session_attach(session);
-	if (r == 0 && options.tree)
-		r = select_descendants(session);
-	return r;
-}
-
-/* The first `named` processes of the selection were named by the user, the others are descendants.
- */
-static void say_attached(size_t named)
-{
-	const size_t count = options.selection.count;
-
-	for (size_t i = 0; i < named; i++) {
-		const struct selected_process *process = &options.selection.list[i];
-
-		if (process->zombie)
-			cli_error(
-				"process %u is a zombie already: it waits for its parent to reap it",
-				process->tgid);
-	}
-	if (options.tree || count > 1)
-		cli_error("tracing %zu processes; Ctrl-C ends it", count);
-	else if (count == 1)
-		cli_error("tracing process %u; Ctrl-C ends it", options.selection.list[0].tgid);
-	else
-		cli_error("tracing every process; Ctrl-C ends it");
 }
 
 /* The output's reader has gone, or the disk is full: what to tell, and the exit code. */
@@ -352,9 +301,13 @@ static int trace(struct session *session, struct child *child)
 {
 	const size_t named = options.selection.count;
 	struct trace_loop *loop = NULL;
-	int r, result;
+	int r, result = EXIT_FINE;
 
-	r = set_up(session, child);
+	r = trace_select(&options, session, child, &result);
+	if (result != EXIT_FINE) {
+		child_abandon(child);
+		return result;
+	}
 	if (r == 0)
 		r = trace_loop_new(&options, session, &options.selection, child, &loop);
 	if (r < 0) {
@@ -379,9 +332,11 @@ static int trace(struct session *session, struct child *child)
 			return r == -ENOENT ? 127 : 126;
 		}
 	} else {
-		say_attached(named);
+		trace_select_say(&options, named);
 	}
 	result = report_end(trace_loop_run(loop));
+	if (result == EXIT_FINE)
+		result = trace_loop_result(loop);
 	if (child->pid) {
 		const int status = trace_loop_wait_child(loop);
 
@@ -397,7 +352,8 @@ static int trace(struct session *session, struct child *child)
 
 static int run(int argc, char **argv)
 {
-	const bool by_process = options.selection.count > 0 || argc > 0;
+	const bool by_process = options.selection.count > 0 || argc > 0 ||
+				options.common.choice.len > 0;
 	struct features_problem problem;
 	struct session *session = NULL;
 	struct child child = {};
@@ -407,7 +363,7 @@ static int run(int argc, char **argv)
 		return cli_usage_error("--to and --from exclude each other; without both, -p shows "
 				       "both directions");
 	if ((options.to || options.from || options.follow) && !by_process)
-		return cli_usage_error("%s needs a selection: -p PID, or -- CMD",
+		return cli_usage_error("%s needs a selection: -p PID, -c, --pod, or -- CMD",
 				       options.to     ? "--to"
 				       : options.from ? "--from"
 				       : options.tree ? "-t"
@@ -418,16 +374,34 @@ static int run(int argc, char **argv)
 	if (options.common.probes && !options.failed)
 		return cli_usage_error("-s: signal 0 is never generated, it only asks whether a "
 				       "process exists; --failed shows such probes that fail");
+	if (options.absent_ns && (!by_process || !options.common.signals))
+		return cli_usage_error("--absent needs a selection and -s: which signal to which "
+				       "process, container or pod?");
+	if (options.absent_ns && (options.from || options.problems))
+		return cli_usage_error("--absent asks for every signal that is sent to the "
+				       "selection, %s leaves some out: choose one",
+				       options.from ? "--from" : "-x");
+	if (options.duration_ns && options.duration_ns < options.absent_ns)
+		return cli_usage_error("-d ends the trace before the time of --absent is over");
+	if (options.common.choice.wait && !choice_has_cgroups(&options.common.choice))
+		return cli_usage_error("--wait needs something to wait for: -c, --pod or --cgroup");
 	if (!options.renderer)
 		options.renderer = &text_renderer;
 	log_init(options.common.verbosity);
 	if (features_check_trace(&problem) < 0 || (by_process && features_check_pids(&problem) < 0))
 		return report_problem(&problem);
 	options.sees_node = features_check_pids(&problem) == 0;
+	options.common.choice.can_wait = true;
+	options.command = argc > 0 ? argv[0] : NULL;
+	r = options.sees_node ? node_open(&options.common.choice, &options.node) : 0;
+	if (r < 0)
+		return r == -EOPNOTSUPP ? EXIT_CANNOT_RUN : EXIT_INTERNAL;
 
 	r = open_session(by_process, &session);
-	if (r < 0)
+	if (r < 0) {
+		node_close(&options.node);
 		return report_failed_load(r);
+	}
 	if (argc > 0)
 		r = child_hold(argv, &child);
 	if (r < 0) {
@@ -438,6 +412,7 @@ static int run(int argc, char **argv)
 	}
 	session_close(session);
 	selection_free(&options.selection);
+	/* The node stays: a lookup that hangs was left behind, and may still read it. */
 	return result;
 }
 

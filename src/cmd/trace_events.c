@@ -14,6 +14,7 @@
 #include "process.h"
 #include "signals.h"
 #include "trace_alive.h"
+#include "trace_containers.h"
 #include "trace_origins.h"
 #include "trace_output.h"
 #include "trace_symbols.h"
@@ -27,14 +28,17 @@ struct trace_events {
 	const struct trace_options *options;
 	struct session *session;
 	uint64_t corrupt;
+	uint64_t arrived; /* generated for what is selected, shown or not */
 	uint64_t lost_reported;
+	uint64_t cgroups_lost; /* of those, when the tree was last looked through again */
 	uint32_t lost_seen;
 	struct latency *latency;
 	struct outcome *outcome;
 	struct trace_origins *origins;
 	struct trace_output *output;
-	struct worker *worker; /* NULL: nothing is looked up, and the next three are NULL, too */
+	struct worker *worker; /* NULL: nothing is looked up, and the next four are NULL, too */
 	struct trace_symbols *symbols;
+	struct trace_containers *containers; /* NULL also where no cgroups are mounted */
 	struct trace_watch *watch;
 	struct trace_alive *alive; /* NULL also without a deadline */
 };
@@ -91,11 +95,17 @@ static uint64_t signals_that_end(const struct trace_options *options)
 static int start_lookups(struct trace_events *e)
 {
 	const struct selection *selection = &e->options->selection;
+	const struct node *node = &e->options->node;
 	const uint64_t deadline_ns = e->options->deadline_ns;
 	int r = worker_new(&e->worker);
 
 	if (r == 0)
 		r = trace_symbols_new(e->worker, &e->symbols);
+	if (r == 0 && node->cgroups)
+		r = trace_containers_new(e->worker, e->session, &e->options->common.choice,
+					 node->cgroups, node->containers, &e->containers);
+	if (r == 0 && e->containers)
+		r = trace_containers_catch_up(e->containers);
 	/* With -x most signals stay in the kernel: nothing is known of what came before or after.
 	 */
 	if (r == 0 && !e->options->problems)
@@ -127,7 +137,7 @@ int trace_events_new(const struct trace_options *options, struct session *sessio
 	if (r == 0 && options->sees_node)
 		r = start_lookups(e);
 	if (r == 0)
-		r = trace_output_new(options, e->symbols, stop_writes, &e->output);
+		r = trace_output_new(options, e->symbols, e->containers, stop_writes, &e->output);
 	if (r < 0) {
 		trace_events_free(e);
 		return r;
@@ -142,6 +152,7 @@ void trace_events_free(struct trace_events *e)
 		return;
 	worker_free(e->worker);
 	trace_symbols_free(e->symbols);
+	trace_containers_free(e->containers);
 	trace_watch_free(e->watch);
 	trace_alive_free(e->alive);
 	trace_output_free(e->output);
@@ -159,6 +170,16 @@ int trace_events_begin(struct trace_events *e)
 int trace_events_flush(struct trace_events *e)
 {
 	return trace_output_flush(e->output);
+}
+
+bool trace_events_has_target(const struct trace_events *e)
+{
+	return !e->containers || trace_containers_are_met(e->containers);
+}
+
+bool trace_events_has_arrived(const struct trace_events *e)
+{
+	return e->arrived > 0;
 }
 
 void trace_events_set_clocks(struct trace_events *e)
@@ -183,6 +204,32 @@ static int read_counters(struct trace_events *e, struct trace_summary *ret)
 	return 0;
 }
 
+int trace_events_absent(struct trace_events *e, uint64_t waited_ns)
+{
+	struct trace_summary summary = {};
+	int r = read_counters(e, &summary);
+
+	if (r < 0)
+		return r;
+	if (summary.lost[EVENT_LOST_GENERATE] || summary.lost[EVENT_LOST_FOLLOW] ||
+	    summary.lost[EVENT_LOST_CGROUP] || e->corrupt)
+		return -ENODATA;
+	return trace_output_absent(e->output, waited_ns);
+}
+
+/* A container that was made unseen would have no name, and would not be selected by its name. */
+static void find_lost_cgroups(struct trace_events *e, uint64_t lost)
+{
+	int r;
+
+	if (!e->containers || lost == e->cgroups_lost)
+		return;
+	e->cgroups_lost = lost;
+	r = trace_containers_catch_up(e->containers);
+	if (r < 0)
+		log_debug("cgroups: %s", strerror(-r));
+}
+
 int trace_events_count_lost(struct trace_events *e)
 {
 	struct trace_summary summary = {};
@@ -195,6 +242,7 @@ int trace_events_count_lost(struct trace_events *e)
 	if (total <= before)
 		return 0;
 	e->lost_reported = total;
+	find_lost_cgroups(e, summary.lost[EVENT_LOST_CGROUP]);
 	return trace_output_lost(e->output, total - before);
 }
 
@@ -240,7 +288,9 @@ int trace_events_run(struct trace_events *e)
 	if (!e->worker)
 		return 0;
 	worker_finish(e->worker);
-	if (e->alive) {
+	if (e->containers)
+		r = trace_containers_error(e->containers);
+	if (r == 0 && e->alive) {
 		r = trace_alive_error(e->alive);
 		trace_alive_run(e->alive, now_boot_ns);
 	}
@@ -293,6 +343,7 @@ static void pair_latency(struct trace_events *e, struct report *r)
 	case REPORT_TAKEN:
 	case REPORT_HANDLER:
 	case REPORT_ALIVE:
+	case REPORT_CGROUP:
 	case REPORT_KIND_COUNT:
 		break;
 	}
@@ -326,7 +377,17 @@ static int follow(struct trace_events *e, const struct report *r, const struct v
 	return e->watch ? trace_watch_report(e->watch, r, v) : 0;
 }
 
-/* An exit is shown if its process is selected, or got a signal of this trace. */
+/*
+ * Of a container, the processes that come and go by themselves are not what somebody asked for, but
+ * its init is.
+ */
+static bool is_named(const struct trace_events *e, const struct report *r)
+{
+	return (r->facts & EVENT_FACT_MATCHED_TO) &&
+	       (!e->options->common.choice.len || (r->facts & EVENT_FACT_NAMESPACE_INIT));
+}
+
+/* An exit is shown if its process is named, or got a signal of this trace. */
 static int on_exit_report(struct trace_events *e, struct report *r)
 {
 	const bool got_signal = outcome_exit(e->outcome, r);
@@ -335,7 +396,7 @@ static int on_exit_report(struct trace_events *e, struct report *r)
 	if (e->options->problems)
 		return 0;
 	error = follow(e, r, NULL);
-	if (error < 0 || (!got_signal && !(r->facts & EVENT_FACT_MATCHED_TO)))
+	if (error < 0 || (!got_signal && !is_named(e, r)))
 		return error;
 	return trace_output_report(e->output, r, NULL);
 }
@@ -345,8 +406,10 @@ static int on_signal_report(struct trace_events *e, struct report *r)
 	struct verdict verdict;
 	int error;
 
-	if (r->kind == REPORT_GENERATE)
+	if (r->kind == REPORT_GENERATE) {
+		e->arrived += (r->facts & EVENT_FACT_MATCHED_TO) != 0;
 		trace_origins_find(e->origins, r);
+	}
 	verdict = explain_report(r);
 	if (!is_wanted(e, r, &verdict))
 		return 0;
@@ -390,6 +453,10 @@ int trace_events_record(void *context, const void *data, size_t size)
 	case REPORT_GENERATE:
 	case REPORT_DELIVER:
 		return on_signal_report(e, &report);
+	case REPORT_CGROUP:
+		if (e->containers)
+			trace_containers_made(e->containers, &report);
+		break;
 	case REPORT_TAKEN:
 	case REPORT_HANDLER:
 	case REPORT_ALIVE:

@@ -41,6 +41,15 @@ int trace_events_finish(struct trace_events *e);
 /* One record (a ring_record_fn; the context is a struct trace_events). -ECANCELED: -n is reached.
  */
 int trace_events_record(void *context, const void *data, size_t size);
+/* Everything that was named has been there. */
+bool trace_events_has_target(const struct trace_events *e);
+/* A signal was generated for what is selected. */
+bool trace_events_has_arrived(const struct trace_events *e);
+/*
+ * The finding of --absent: no signal was generated for what is selected in that time. 0; -ENODATA,
+ * and nothing is said: what was lost may have been one; or another negative errno.
+ */
+int trace_events_absent(struct trace_events *e, uint64_t waited_ns);
 int trace_events_flush(struct trace_events *e);
 /* Reads the kernel's counters, and says what was lost since the last time. */
 int trace_events_count_lost(struct trace_events *e);

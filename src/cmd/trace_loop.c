@@ -37,6 +37,7 @@ enum source {
 	SOURCE_DURATION,
 	SOURCE_CHILD,
 	SOURCE_LOOKUPS,
+	SOURCE_ABSENT,
 	SOURCE_PROCESS,
 };
 
@@ -48,13 +49,17 @@ struct trace_loop {
 	struct trace_events *events;
 	int epoll;
 	int duration;
+	int absent;
 	int child_fd;
 	int child_status;
 	bool child_done;
 	bool child_warned; /* one signal was passed on */
 	bool stop;
-	bool ended; /* because nothing that is selected is left */
+	bool absent_over; /* the time of --absent */
+	int result;	  /* trace_loop_result() */
+	bool ended;	  /* because nothing that is selected is left */
 	uint64_t began_ns;
+	uint64_t absent_began_ns;
 };
 
 /* Signal handlers have no argument; there is one loop a process. */
@@ -85,17 +90,26 @@ static int watch(struct trace_loop *l, int fd, uint32_t events, uint64_t source)
 	return epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
-static int watch_duration(struct trace_loop *l, uint64_t duration_ns)
+static int watch_timer(struct trace_loop *l, uint64_t duration_ns, uint64_t source, int *fd)
 {
 	const struct itimerspec when = {
 		.it_value = {.tv_sec = duration_ns / 1000000000,
 			     .tv_nsec = duration_ns % 1000000000},
 	};
 
-	l->duration = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (l->duration < 0 || timerfd_settime(l->duration, 0, &when, NULL) < 0)
+	*fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (*fd < 0 || timerfd_settime(*fd, 0, &when, NULL) < 0)
 		return -errno;
-	return watch(l, l->duration, EPOLLIN, SOURCE_DURATION);
+	return watch(l, *fd, EPOLLIN, source);
+}
+
+/* Its time begins when there is somebody to whom a signal could be sent. */
+static int begin_absent(struct trace_loop *l)
+{
+	if (!l->options->absent_ns || l->absent >= 0 || !trace_events_has_target(l->events))
+		return 0;
+	l->absent_began_ns = clock_ns(CLOCK_BOOTTIME);
+	return watch_timer(l, l->options->absent_ns, SOURCE_ABSENT, &l->absent);
 }
 
 static int open_sources(struct trace_loop *l)
@@ -114,8 +128,10 @@ static int open_sources(struct trace_loop *l)
 		r = watch(l, session_fd(l->session), EPOLLIN | EPOLLET, SOURCE_RING);
 	if (r == 0 && trace_events_fd(l->events) >= 0)
 		r = watch(l, trace_events_fd(l->events), EPOLLIN, SOURCE_LOOKUPS);
+	if (r == 0)
+		r = begin_absent(l); /* before -d, which may be as long */
 	if (r == 0 && l->options->duration_ns)
-		r = watch_duration(l, l->options->duration_ns);
+		r = watch_timer(l, l->options->duration_ns, SOURCE_DURATION, &l->duration);
 	if (r == 0 && l->child->pid) {
 		l->child_fd = syscall(SYS_pidfd_open, l->child->pid, 0);
 		r = l->child_fd < 0 ? -errno : watch(l, l->child_fd, EPOLLIN, SOURCE_CHILD);
@@ -151,7 +167,7 @@ int trace_loop_new(const struct trace_options *options, struct session *session,
 	l->session = session;
 	l->selection = selection;
 	l->child = child;
-	l->epoll = l->duration = l->child_fd = -1;
+	l->epoll = l->duration = l->absent = l->child_fd = -1;
 	r = trace_events_new(options, session, &stop_writes, &l->events);
 	if (r == 0)
 		r = open_sources(l);
@@ -175,6 +191,7 @@ void trace_loop_free(struct trace_loop *l)
 		return;
 	trace_events_free(l->events);
 	close_fd(l->duration);
+	close_fd(l->absent);
 	close_fd(l->child_fd);
 	close_fd(l->epoll);
 	free(l);
@@ -241,6 +258,10 @@ static void on_source(struct trace_loop *l, uint64_t source)
 		epoll_ctl(l->epoll, EPOLL_CTL_DEL, l->duration, NULL);
 		l->stop = true;
 		break;
+	case SOURCE_ABSENT:
+		epoll_ctl(l->epoll, EPOLL_CTL_DEL, l->absent, NULL);
+		l->absent_over = true;
+		break;
 	case SOURCE_CHILD:
 		reap_child(l);
 		break;
@@ -283,8 +304,8 @@ static bool all_ended(const struct trace_loop *l)
 {
 	if (l->child->pid && !l->child_done)
 		return false;
-	if (!l->child->pid && l->selection->count == 0)
-		return false; /* everything on the machine is selected */
+	if (!l->child->pid && (l->selection->count == 0 || l->options->common.choice.len))
+		return false; /* everything on the machine, or what may get new processes */
 	return !selection_is_alive(l->selection) && session_followed(l->session) <= 0;
 }
 
@@ -298,6 +319,9 @@ static int loop(struct trace_loop *l)
 		r = read_round(l);
 		if (r < 0 || l->stop)
 			return r < 0 ? r : 0;
+		/* Only what is read to its end shows that nothing came. */
+		if (l->absent_over && r < ROUND_RECORDS && !trace_events_has_arrived(l->events))
+			return 0;
 		if (r == ROUND_RECORDS) {
 			r = wait_for(l, 0);
 		} else if (r > 0) {
@@ -313,6 +337,9 @@ static int loop(struct trace_loop *l)
 			}
 		}
 		session_set_reader(l->session, READER_WORKS);
+		if (r < 0)
+			return r;
+		r = begin_absent(l);
 		if (r < 0)
 			return r;
 		if (all_ended(l)) {
@@ -349,6 +376,34 @@ static int drain(struct trace_loop *l)
 	return r < 0 ? r : 0;
 }
 
+/* What --absent has to say, once all is read. 0 or a negative errno. */
+static int conclude_absent(struct trace_loop *l)
+{
+	const uint64_t waited_ns = l->absent_over ? l->options->absent_ns
+						  : clock_ns(CLOCK_BOOTTIME) - l->absent_began_ns;
+	int r;
+
+	if (!l->options->absent_ns || trace_events_has_arrived(l->events))
+		return 0;
+	l->result = EXIT_INCONCLUSIVE;
+	if (l->absent < 0) {
+		cli_error("--absent: what was named was never there");
+		return 0;
+	}
+	if (!l->absent_over && !l->ended) {
+		cli_error("--absent: no such signal came, but the trace ended before its time was "
+			  "over");
+		return 0;
+	}
+	r = trace_events_absent(l->events, waited_ns);
+	if (r == 0)
+		l->result = EXIT_FINDING;
+	if (r == -ENODATA)
+		cli_error("--absent: no such signal was seen, but records were lost: it may have "
+			  "been among them");
+	return r == -ENODATA ? 0 : r;
+}
+
 static int finish(struct trace_loop *l)
 {
 	int r;
@@ -360,6 +415,10 @@ static int finish(struct trace_loop *l)
 		r = trace_events_finish(l->events);
 	if (r == 0)
 		r = trace_events_count_lost(l->events);
+	if (r == 0)
+		r = conclude_absent(l);
+	if (r == 0)
+		r = trace_events_flush(l->events); /* the summary comes last */
 	if (r < 0)
 		return r;
 	if (l->ended && l->selection->count)
@@ -380,6 +439,11 @@ int trace_loop_run(struct trace_loop *l)
 		return finish(l);
 	session_detach(l->session);
 	return r;
+}
+
+int trace_loop_result(const struct trace_loop *l)
+{
+	return l->result;
 }
 
 int trace_loop_wait_child(struct trace_loop *l)

@@ -3,6 +3,8 @@
 #ifndef SIGTRACE_CMD_TRACE_LOOP_H
 #define SIGTRACE_CMD_TRACE_LOOP_H
 
+#include <stdbool.h>
+
 #include "bpf_session.h"
 #include "child.h"
 #include "selection.h"
@@ -25,6 +27,12 @@ void trace_loop_free(struct trace_loop *l);
  * or the negative errno of the output (-EPIPE: the reader has gone) or of the kernel.
  */
 int trace_loop_run(struct trace_loop *l);
+
+/*
+ * What --absent found, as an exit code: fine (a signal came, or it was not asked), a finding (none
+ * came), inconclusive (the trace ended too early, or lost what might have been one).
+ */
+int trace_loop_result(const struct trace_loop *l);
 
 /* Waits for a child that outlived the trace, passing on signals; returns its wait status. */
 int trace_loop_wait_child(struct trace_loop *l);

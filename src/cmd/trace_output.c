@@ -17,23 +17,27 @@
 /* How long a report waits for the name of its handler: a large table of symbols takes that. */
 #define PATIENCE_NS 250000000ULL
 
-#define SENDERS_COUNT 64 /* a power of two */
+#define RECENT_COUNT 64 /* a power of two */
 
-/* A process whose ancestors were shown. */
-struct recent_sender {
-	uint64_t start_boot_ns;
-	uint32_t tgid; /* 0: free */
+/* Processes of which something was told: what the table has forgotten is told once more. */
+struct recent_processes {
+	struct recent_process {
+		uint64_t start_boot_ns;
+		uint32_t tgid; /* 0: free */
+	} list[RECENT_COUNT];
 };
 
 struct trace_output {
 	const struct trace_options *options;
 	const struct renderer_ops *renderer;
 	struct trace_symbols *symbols;
+	struct trace_containers *containers;
 	struct renderer_config config;
 	uint64_t events;
 	uint64_t repeated;
 	struct recent_exits exits;
-	struct recent_sender senders[SENDERS_COUNT];
+	struct recent_processes senders;    /* their ancestors and containers */
+	struct recent_processes targets;    /* their containers */
 	const struct cause_rule *last_rule; /* its remedy was the last thing printed, for … */
 	int last_sig;
 	uint32_t last_tgid;
@@ -53,7 +57,8 @@ void trace_output_set_clocks(struct trace_output *o)
 }
 
 int trace_output_new(const struct trace_options *options, struct trace_symbols *symbols,
-		     const volatile sig_atomic_t *stop_writes, struct trace_output **ret)
+		     struct trace_containers *containers, const volatile sig_atomic_t *stop_writes,
+		     struct trace_output **ret)
 {
 	struct trace_output *o = calloc(1, sizeof(*o));
 
@@ -62,6 +67,7 @@ int trace_output_new(const struct trace_options *options, struct trace_symbols *
 	o->options = options;
 	o->renderer = options->renderer;
 	o->symbols = symbols;
+	o->containers = containers;
 	o->config.color = options_want_color(options->common.color);
 	o->config.width = options_terminal_width();
 	trace_output_set_clocks(o);
@@ -114,6 +120,19 @@ int trace_output_lost(struct trace_output *o, uint64_t count)
 	return put_aside(o, &text);
 }
 
+int trace_output_absent(struct trace_output *o, uint64_t waited_ns)
+{
+	char data[RENDERER_REPORT_SIZE_MAX];
+	char what_data[1024];
+	struct strbuf what, text;
+
+	strbuf_init(&what, what_data, sizeof(what_data));
+	trace_options_write_selection(o->options, &what);
+	strbuf_init(&text, data, sizeof(data));
+	o->renderer->absent(&o->config, what_data, o->options->common.signals, waited_ns, &text);
+	return writer_put(&o->writer, text.data, text.len);
+}
+
 int trace_output_summary(struct trace_output *o, const struct trace_summary *counts)
 {
 	struct trace_summary summary = *counts;
@@ -144,20 +163,29 @@ static bool repeats_remedy(struct trace_output *o, const struct report *r, const
 	return repeats;
 }
 
-/* Who started whom is told once for each sender; what the table has forgotten, once more. */
-static bool repeats_ancestors(struct trace_output *o, const struct report *r)
+/* True: it is there already. Otherwise it is from now on. */
+static bool is_recent(struct recent_processes *recent, const struct report_task *task)
 {
-	struct recent_sender *sender = &o->senders[r->sender.tgid % SENDERS_COUNT];
+	struct recent_process *process = &recent->list[task->tgid % RECENT_COUNT];
 
-	if (r->ancestors_len == 0)
-		return false;
-	if (sender->tgid == r->sender.tgid && sender->start_boot_ns == r->sender.start_boot_ns)
+	if (process->tgid == task->tgid && process->start_boot_ns == task->start_boot_ns)
 		return true;
-	*sender = (struct recent_sender){
-		.start_boot_ns = r->sender.start_boot_ns,
-		.tgid = r->sender.tgid,
+	*process = (struct recent_process){
+		.start_boot_ns = task->start_boot_ns,
+		.tgid = task->tgid,
 	};
 	return false;
+}
+
+/* Who started whom, and where, is told once for each sender. */
+static bool repeats_ancestors(struct trace_output *o, const struct report *r)
+{
+	return (r->ancestors_len > 0 || r->sender.container) && is_recent(&o->senders, &r->sender);
+}
+
+static bool repeats_container(struct trace_output *o, const struct report *r)
+{
+	return r->target.container && is_recent(&o->targets, &r->target);
 }
 
 static int show(struct trace_output *o, const struct report *r, const struct verdict *v)
@@ -171,6 +199,7 @@ static int show(struct trace_output *o, const struct report *r, const struct ver
 	}
 	o->config.skip_remedy = repeats_remedy(o, r, v);
 	o->config.skip_ancestors = repeats_ancestors(o, r);
+	o->config.skip_container = repeats_container(o, r);
 	strbuf_init(&text, o->buffer, sizeof(o->buffer));
 	o->renderer->report(&o->config, r, v, &text);
 	if (text.cut)
@@ -198,6 +227,14 @@ static bool find_symbol(struct trace_output *o, struct report *r, struct verdict
 	return waits;
 }
 
+/* True: the name of its handler, or of a container, is on its way. */
+static bool find_names(struct trace_output *o, struct report *r, struct verdict *v)
+{
+	const bool waits = o->containers && trace_containers_find(o->containers, r);
+
+	return find_symbol(o, r, v) || waits;
+}
+
 static int show_first(struct trace_output *o)
 {
 	struct held_report *held = trace_queue_first(&o->queue);
@@ -213,8 +250,8 @@ int trace_output_run(struct trace_output *o, uint64_t now_boot_ns)
 	int r = 0;
 
 	while (r == 0 && (held = trace_queue_first(&o->queue))) {
-		const bool waits = find_symbol(o, &held->report,
-					       held->has_verdict ? &held->verdict : NULL);
+		const bool waits = find_names(o, &held->report,
+					      held->has_verdict ? &held->verdict : NULL);
 
 		if (waits && now_boot_ns < held->until_boot_ns)
 			break;
@@ -238,13 +275,13 @@ uint64_t trace_output_due_ns(struct trace_output *o)
 int trace_output_report(struct trace_output *o, struct report *r, const struct verdict *v)
 {
 	struct verdict verdict = v ? *v : (struct verdict){};
-	const bool waits = find_symbol(o, r, v ? &verdict : NULL);
+	const bool waits = find_names(o, r, v ? &verdict : NULL);
 	int error = 0;
 
 	if (!waits && !trace_queue_first(&o->queue))
 		return show(o, r, v ? &verdict : NULL);
 	if (trace_queue_is_full(&o->queue)) {
-		find_symbol(o, &trace_queue_first(&o->queue)->report, NULL);
+		find_names(o, &trace_queue_first(&o->queue)->report, NULL);
 		error = show_first(o);
 	}
 	if (error == 0)
@@ -257,5 +294,8 @@ int trace_output_report_now(struct trace_output *o, struct report *r)
 {
 	int error = trace_output_release(o);
 
-	return error < 0 ? error : show(o, r, NULL);
+	if (error < 0)
+		return error;
+	find_names(o, r, NULL);
+	return show(o, r, NULL);
 }

@@ -9,17 +9,19 @@
 
 #include "explain.h"
 #include "report.h"
+#include "trace_containers.h"
 #include "trace_options.h"
 #include "trace_symbols.h"
 
 struct trace_output;
 
 /*
- * `symbols` may be NULL: no names. `stop_writes`, once it is not 0, ends even a write that its
- * reader keeps waiting. Borrows everything. 0 and *ret, or a negative errno.
+ * `symbols` and `containers` may be NULL: no names. `stop_writes`, once it is not 0, ends even a
+ * write that its reader keeps waiting. Borrows everything. 0 and *ret, or a negative errno.
  */
 int trace_output_new(const struct trace_options *options, struct trace_symbols *symbols,
-		     const volatile sig_atomic_t *stop_writes, struct trace_output **ret);
+		     struct trace_containers *containers, const volatile sig_atomic_t *stop_writes,
+		     struct trace_output **ret);
 /* Accepts NULL. */
 void trace_output_free(struct trace_output *o);
 
@@ -41,6 +43,8 @@ uint64_t trace_output_due_ns(struct trace_output *o);
 int trace_output_flush(struct trace_output *o);
 /* So many records were lost here. */
 int trace_output_lost(struct trace_output *o, uint64_t count);
+/* The finding of --absent, after that time. */
+int trace_output_absent(struct trace_output *o, uint64_t waited_ns);
 /* The wall clock may be set, and the time zone change, while a trace runs. */
 void trace_output_set_clocks(struct trace_output *o);
 /* The caller's counts; those of what was shown are the output's own. */

@@ -10,6 +10,11 @@ from conftest import assert_usage_error, run
 COMMANDS = ["trace", "inspect", "features", "completion", "help"]
 TRACE_OPTIONS = [
     ("-p", "--pid"),
+    ("-c", "--container"),
+    (None, "--pod"),
+    (None, "--cgroup"),
+    (None, "--pid-ns"),
+    (None, "--wait"),
     (None, "--to"),
     (None, "--from"),
     ("-f", "--follow"),
@@ -19,6 +24,11 @@ TRACE_OPTIONS = [
     (None, "--handlers"),
     (None, "--failed"),
     (None, "--deadline"),
+    (None, "--absent"),
+    (None, "--host-root"),
+    (None, "--containerd-state"),
+    (None, "--docker-root"),
+    (None, "--storage-root"),
     ("-n", "--count"),
     ("-d", "--duration"),
     ("-o", "--output"),
@@ -30,6 +40,14 @@ TRACE_OPTIONS = [
 ]
 INSPECT_OPTIONS = [
     ("-p", "--pid"),
+    ("-c", "--container"),
+    (None, "--pod"),
+    (None, "--cgroup"),
+    (None, "--pid-ns"),
+    (None, "--host-root"),
+    (None, "--containerd-state"),
+    (None, "--docker-root"),
+    (None, "--storage-root"),
     ("-s", "--signal"),
     ("-t", "--tree"),
     (None, "--threads"),

@@ -273,6 +273,44 @@ def test_handlers_with_problems(marker):
     assert not marker.exists()
 
 
+@pytest.mark.parametrize("command", [[], ["inspect"]])
+@pytest.mark.parametrize("option, bad", [
+    ("-c", ""), ("--pod", ""), ("--pod", "a/"), ("--pod", "/a"), ("--pod", "a/b/c"), ("--cgroup", ""), ("--cgroup", "docker"),
+    ("--pid-ns", ""), ("--pid-ns", "x"), ("--pid-ns", "0"), ("--pid-ns", "-1"), ("--pid-ns", "4294967296"), ("--pid-ns", "pid:["), ("--pid-ns", "pid:[]"), ("--pid-ns", "pid:[x]"), ("--pid-ns", "[1]"),
+    ("--host-root", "host"), ("--containerd-state", "run"), ("--docker-root", ""), ("--storage-root", "./a")])
+def test_bad_place(command, option, bad):
+    assert_usage_error(run(*command, option, bad), option)
+
+
+@pytest.mark.parametrize("command", [[], ["inspect"]])
+def test_too_many_names(command):
+    assert_usage_error(run(*command, *(word for n in range(65) for word in ("-c", f"c{n}"))), "-c", "64")
+
+
+@pytest.mark.parametrize("arguments", [["--absent", "5s"], ["--absent", "5s", "-s", "TERM"], ["--absent", "5s", "-p", "1"]])
+def test_absent_needs_a_selection_and_signals(arguments):
+    assert_usage_error(run(*arguments), "--absent", "-s")
+
+
+@pytest.mark.parametrize("more", [["--from"], ["-x"], ["-d", "1s"]])
+def test_absent_and_what_leaves_signals_out(more):
+    assert_usage_error(run("--absent", "5s", "-s", "TERM", "-p", "1", *more), "--absent", more[0])
+
+
+def test_absent_of_no_signal():
+    assert_usage_error(run("--absent", "5s", "-s", "0", "--failed", "-p", "1"), "--absent", "-s")
+
+
+@pytest.mark.parametrize("more", [[], ["--pid-ns", "4026531836"]])
+def test_wait_needs_a_name(more):
+    assert_usage_error(run("--wait", *more), "--wait", "--pod")
+
+
+@pytest.mark.parametrize("duration", ["", "0s", "5", "never"])
+def test_bad_absent(duration):
+    assert_usage_error(run("--absent", duration, "-p", "1", "-s", "TERM"), f"'{duration}'", "--absent")
+
+
 @pytest.mark.parametrize("signals", ["0", "0,TERM", "TERM,0"])
 def test_probes_need_failed(signals):
     assert_usage_error(run("-s", signals), "signal 0", "--failed")

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "choice_processes.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "proctext_cgroup.h"
+
+struct walk {
+	struct choice *choice;
+	struct cgroups *cgroups;
+	struct containers *containers;
+	procfs_process_fn each;
+	void *context;
+};
+
+static bool is_in_pid_ns(const struct walk *w, uint32_t tgid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/pid", tgid);
+	if (stat(path, &st) < 0)
+		return false;
+	for (size_t i = 0; i < w->choice->len; i++) {
+		const struct choice_word *word = &w->choice->words[i];
+
+		if (word->kind == CHOICE_PID_NS && word->number == (uint32_t)st.st_ino)
+			return true;
+	}
+	return false;
+}
+
+static bool is_chosen(const struct walk *w, uint32_t tgid)
+{
+	char path[PROCTEXT_PATH_SIZE];
+	const struct container *container;
+
+	if (is_in_pid_ns(w, tgid))
+		return true;
+	if (!w->cgroups || cgroups_of_process(w->cgroups, tgid, path, sizeof(path)) < 0)
+		return false;
+	container = containers_of_path(w->containers, path);
+	return choice_meets_path(w->choice, w->cgroups, path) ||
+	       (container && choice_meets_container(w->choice, container));
+}
+
+static int visit(void *context, const struct procfs_process *process)
+{
+	const struct walk *w = context;
+
+	return is_chosen(w, process->tgid) ? w->each(w->context, process) : 0;
+}
+
+int choice_each_process(struct choice *c, struct cgroups *cgroups, struct containers *containers,
+			procfs_process_fn each, void *context)
+{
+	struct walk w = {
+		.choice = c,
+		.cgroups = cgroups,
+		.containers = containers,
+		.each = each,
+		.context = context,
+	};
+
+	return procfs_each_process(visit, &w);
+}
+
+const struct container *choice_container_of(struct cgroups *cgroups, struct containers *containers,
+					    uint32_t tgid)
+{
+	char path[PROCTEXT_PATH_SIZE];
+
+	if (cgroups_of_process(cgroups, tgid, path, sizeof(path)) < 0)
+		return NULL;
+	return containers_of_path(containers, path);
+}
