@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(__file__))
 
 import harness  # noqa: E402
+from lab.fixtures import cri, docker, lab_containerd, lab_cri, lab_docker  # noqa: E402, F401
 
 
 def pytest_collection_modifyitems(items):

@@ -330,7 +330,7 @@ class Trace:
         summaries = [event for event in events if event["type"] == "summary"]
         assert len(summaries) == 1 and events[-1] is summaries[0], "the summary is not the one last line"
         self.summary = summaries[0]
-        shown = [event for event in events if event["type"] not in ("summary", "lost")]
+        shown = [event for event in events if event["type"] not in ("summary", "lost", "absent")]
         assert self.summary["events"] == len(shown), f"{len(shown)} lines, {self.summary}"
         lost = sum(event["count"] for event in events if event["type"] == "lost")
         assert self.summary["lost"] == lost, f"lost lines say {lost}, {self.summary}"

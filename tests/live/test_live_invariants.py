@@ -40,8 +40,10 @@ def test_seen_and_lost_add_up_with_senders_on_every_cpu(fixture, trace):
     for who in "ABC":
         assert fx.line("flood", who=who)["sent"] == count
     t.finish(lossless=False)
-    assert t.summary["lost"] > 0
-    assert len(t.all(sig="USR1")) + t.summary["lost"] == 3 * count
+    # A container that others start meanwhile may lose the record of its cgroup.
+    lost = t.summary["lost_by"]["generate"]
+    assert lost > 0
+    assert len(t.all(sig="USR1")) + lost == 3 * count
 
 
 def test_default_buffer_keeps_a_burst(fixture, trace):
