@@ -61,6 +61,29 @@ class Signal:
 
 
 @dataclasses.dataclass(frozen=True)
+class Select:
+    """Three get a signal while two sigtrace run that have selected a place and no process.
+
+    A stranger from outside, which must not be shown; a receiver, which is outside, too, from inside
+    (not with pid_ns); and the target, which is inside, from outside.
+    """
+
+    name: str
+    # cgroup: its own, the target is there already; cgroup_v1: the same on a hybrid host; cgroup_below:
+    # one two levels above, which is empty, and the target's is made later; container: by the id,
+    # and its cgroup is made later; pid_ns: the target is the init of one.
+    by: str
+    signal: str
+    script: str = "ready pause"
+
+    def guest_line(self):
+        return (
+            f"{self.name} select {self.by} {self.signal} -- deadline {FIXTURE_DEADLINE_S} "
+            f"{self.script}"
+        )
+
+
+@dataclasses.dataclass(frozen=True)
 class Inspect:
     """inspect answers for one process, from the kernel."""
 
@@ -92,6 +115,11 @@ SCENARIOS = (
     Load("load_handlers", "--handlers"),
     Load("load_failed", "--failed -s 0,TERM"),
     Load("load_both", "-p 1 -f --handlers --failed"),
+    Load("load_cgroup", "--cgroup / --handlers --failed"),
+    Load("load_cgroup_from", "--cgroup / --from"),
+    Load("load_pid_ns", "--pid-ns 1 --handlers --failed"),
+    Load("load_pid_ns_from", "--pid-ns 1 --from"),
+    Load("load_select_all", "--cgroup / --pid-ns 1 -p 1 -f --handlers --failed"),
     Signal("plain_term", "plain", "ready pause", "outside", "TERM", "dies"),
     Signal("plain_term_follow", "plain", "ready pause", "outside", "TERM", "dies", "-f"),
     Signal("init_term_default", "namespace_init", "ready pause", "outside", "TERM", "nothing"),
@@ -101,6 +129,15 @@ SCENARIOS = (
     Signal("init_kill_inside", "namespace_init", "ready pause", "inside", "KILL", "nothing"),
     Signal("init_kill_outside", "namespace_init", "ready pause", "outside", "KILL", "dies"),
     Signal("handler_returns", "plain", "catch TERM ready pause", "outside", "TERM", "handles", "--handlers"),
+    Signal(
+        "self_kill",
+        "plain",
+        "catch USR1 block TERM ready sigwait TERM send kill USR1 self send tkill USR1 self"
+        " send tgkill USR1 self send sigqueue USR1 self exit 3",
+        "outside",
+        "TERM",
+        "dies",
+    ),
     Signal(
         "failed_sends",
         "plain",
@@ -153,6 +190,11 @@ SCENARIOS = (
     Signal("global_init_kill", "global_init", "", "outside", "KILL", "nothing", "--to"),
     Signal("global_init_stop", "global_init", "", "outside", "STOP", "nothing", "--to"),
     Signal("kernel_thread_kill", "cifs_client", "", "outside", "KILL", "nothing"),
+    Select("select_cgroup", "cgroup", "TERM"),
+    Select("select_cgroup_below", "cgroup_below", "TERM"),
+    Select("select_container", "container", "TERM"),
+    Select("select_pid_ns", "pid_ns", "KILL"),
+    Select("select_cgroup_v1", "cgroup_v1", "TERM"),
     Inspect("inspect_init", "namespace_init", "ready pause", "S", "TERM,KILL", 1),
     # A hole of the kernel's: what the leader blocks is not dropped at once, and complete_signal(),
     # which finds another thread for it, does not look at SIGNAL_UNKILLABLE.
@@ -357,14 +399,14 @@ def _judge_lines(scenario, files):
 
 def normalised(scenario, files):
     json_lines, text = files["json"], files["text"]
-    if isinstance(scenario, Signal):
+    if isinstance(scenario, (Signal, Select)):
         json_lines, text = _without_symbols(json_lines, True), _without_symbols(text, False)
     return {"json": normalise_json(json_lines), "text": normalise_text(text)}
 
 
 def update_expected(scenario, files):
     """Takes what a scenario left as its expectation; to be read by a person before it is kept."""
-    if not isinstance(scenario, (Signal, Inspect)) or "error" in files:
+    if not isinstance(scenario, (Signal, Select, Inspect)) or "error" in files:
         return
     EXPECTED.mkdir(exist_ok=True)
     for output, actual in normalised(scenario, files).items():
