@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What README.md, the manual pages and the help say is so: examples run, sessions look as shown, no option or cause is missing."""
 
+import contextlib
+import json
 import os
 import pathlib
 import re
@@ -13,6 +15,7 @@ import pytest
 import transcript
 from conftest import needs_root
 from transcript import ROOT, SIGTRACE
+from waiting import wait_until
 
 README = transcript.README.read_text()
 MAN = {page.stem: page.read_text() for page in sorted((ROOT / "man").glob("*.8"))}
@@ -79,11 +82,65 @@ class Family:
         self.pid = sandbox.popen([str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid
 
 
+class Container:
+    """A cgroup and a file, as a runtime would leave them for the container that an example names."""
+
+    ID = "5ea1" * 16
+    POD_UID = "3b4c1f6e-0000-4000-8000-5ea15ea15ea1"
+
+    def __init__(self, root, example):
+        tree = pathlib.Path("/sys/fs/cgroup")
+        tree = tree / "pids" if (tree / "pids").is_dir() else tree
+        below = f"kubepods/besteffort/pod{self.POD_UID}/{self.ID}" if "--pod" in example else f"docker/{self.ID}"
+        self.made = []
+        for path in reversed([tree / below, *(parent for parent in (tree / below).parents if tree in parent.parents)]):
+            if not path.exists():
+                path.mkdir()
+                self.made.append(path)
+        self.cgroup = tree / below
+        self.root = root
+        if "--pod" in example:
+            self.option = "--containerd-state"
+            self._write(f"io.containerd.runtime.v2.task/k8s.io/{self.ID}/config.json", {"annotations": {
+                "io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.container-name": "app",
+                "io.kubernetes.cri.sandbox-name": "web-0", "io.kubernetes.cri.sandbox-namespace": "shop",
+                "io.kubernetes.cri.sandbox-uid": self.POD_UID}})
+        else:
+            self.option = "--docker-root"
+            self._write(f"containers/{self.ID}/config.v2.json", {"ID": self.ID, "Name": "/web", "Config": {"Image": "web"}})
+
+    def _write(self, name, document):
+        path = self.root / name
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(document))
+
+    def take(self, pid):
+        (self.cgroup / "cgroup.procs").write_text(str(pid))
+
+    def remove(self):
+        for path in reversed(self.made):
+            wait_until(lambda path=path: not (path / "cgroup.procs").read_text(), f"{path} to be empty")
+            path.rmdir()
+
+
+@contextlib.contextmanager
+def container_of(example, root):
+    """None for an example that names no container."""
+    if not re.search(r" (--pod|-c) \w", example):
+        yield None
+        return
+    container = Container(root, example)
+    try:
+        yield container
+    finally:
+        container.remove()
+
+
 def adapt(command, sandbox, pid):
     """The documented command, with a process that exists, a short duration and files that may be written."""
     command = command.removeprefix("sudo ")
     command = re.sub(r"(?<=-p )\d+", str(pid), command)
-    command = re.sub(r"(?<=-d )\S+", "1s", command)
+    command = re.sub(r"(?<=-d |nt )\S+" if "--absent" in command else r"(?<=-d )\S+", "1s", command)
     command = re.sub(r"(?<=pgrep -x )\w+", "family", command)
     target = re.search(r"> ([~/]\S*)", command)
     if target:
@@ -95,18 +152,21 @@ def adapt(command, sandbox, pid):
 
 @needs_root
 @pytest.mark.parametrize("example", all_examples())
-def test_example(example):
+def test_example(example, tmp_path):
     for tool in re.findall(r"(?:\| |^)(?:sudo )?(\w+)", re.sub(r"'[^']*'", "", example)):
         if tool == "sigtrace":
             continue
         if not shutil.which(tool):
             pytest.skip(f"the example needs {tool}")
-    with transcript.Sandbox(README) as sandbox:
+    with container_of(example, tmp_path) as container, transcript.Sandbox(README) as sandbox:
         (sandbox.path / "entrypoint.sh").write_text("#!/bin/sh\nsleep 0.1\n")
         (sandbox.path / "entrypoint.sh").chmod(0o755)
         pid = Family(sandbox).pid
         command = adapt(example, sandbox, pid)
-        ends = not is_trace(example) or re.search(r" -[dn] | -- ", command)
+        if container:
+            container.take(pid)
+            command += f" {container.option} {container.root}"
+        ends = not is_trace(example) or re.search(r" -[dn] | -- | --absent ", command)
         process = sandbox.popen(["bash", "-o", "pipefail", "-c", command if "|" in command else f"exec {command}"],
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if not ends:
@@ -125,7 +185,7 @@ def test_example(example):
         if "pgrep" in example:  # whatever else has that name may end before it is looked at
             errors = [line for line in errors if not re.fullmatch(r"sigtrace: process \d+: gone", line)]
         # What inspect finds depends on the signals that the example asks for.
-        fine = (0, 1) if " inspect " in f" {example} " else (0,)
+        fine = (0, 1) if " inspect " in f" {example} " else (1,) if "--absent" in example else (0,)
         assert process.returncode in fine, f"exit status {process.returncode}\n{err.decode()}"
         assert not errors, "\n".join(errors)
         if not is_trace(example) and ">" not in example:
