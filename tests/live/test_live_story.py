@@ -163,9 +163,10 @@ def resident_kib(pid):
     return int(proc_status(pid)["VmRSS"].split()[0])
 
 
-COUNT = 10_000
 FIRST = 1_000
-GROWTH_KIB = 4096
+ROUND = 4_500
+COUNT = FIRST + 2 * ROUND
+GROWTH_KIB = 2048
 
 
 @pytest.mark.parametrize("options", [
@@ -186,14 +187,17 @@ def test_many_short_lived_processes(fixture, trace, options):
 
     fx.do("main", f"short-lived {FIRST} TERM")
     at = wait_ends(FIRST)
-    before = resident_kib(t.process.pid)
-    fx.start_do("main", f"short-lived {COUNT - FIRST} TERM")
-    fx.lines.wait(lambda line: line["kind"] == "done" and sum(one["kind"] == "done" for one in fx.lines.items) == 2,
-                  what="all children", deadline_s=3 * DEADLINE_S)
-    wait_ends(COUNT - FIRST, at)
-    after = resident_kib(t.process.pid)
+    resident = [resident_kib(t.process.pid)]
+    for rounds in (2, 3):
+        fx.start_do("main", f"short-lived {ROUND} TERM")
+        fx.lines.wait(lambda line: line["kind"] == "done" and sum(one["kind"] == "done" for one in fx.lines.items) == rounds,
+                      what="all children", deadline_s=3 * DEADLINE_S)
+        at = wait_ends(ROUND, at)
+        resident.append(resident_kib(t.process.pid))
     t.finish()
-    assert after - before < GROWTH_KIB, f"{before} KiB after {FIRST}, {after} KiB after {COUNT}"
+    # Once it may grow: on a busy machine some outlive the deadline, and the first snapshot parses the kernel's BTF.
+    growth = [after - before for before, after in zip(resident, resident[1:])]
+    assert min(growth) < GROWTH_KIB, resident
     ours = [one for one in t.all("generate", sig="TERM") if one.at("sender.tgid") == parent]
     assert len(ours) == COUNT
     mine = {one["target"]["tgid"] for one in ours}
@@ -204,6 +208,8 @@ def test_many_short_lived_processes(fixture, trace, options):
     became = {word: sum(one["after"].get("became") == word for one in ends) for word in ("acted", "ignored", "handled")}
     assert became == {"acted": causes["default_terminate"], "ignored": causes["sig_ign"], "handled": causes["caught"]}
     for one in t.events.items:
-        if one["type"] in ("still_alive", "handler_installed", "taken", "handler_return"):
+        if one["type"] in ("handler_installed", "taken", "handler_return"):
             assert one.process["tgid"] not in mine, one
+        if one["type"] == "still_alive" and one.process["tgid"] in mine:
+            assert one["after"]["elapsed_ns"] >= 500_000_000, one  # on a busy machine
     t.summary.check({"lost": 0, "corrupt": 0, "outcomes_forgotten": 0, "watches_forgotten": 0, "deadlines_forgotten": 0})
