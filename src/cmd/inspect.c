@@ -222,7 +222,7 @@ static int end(const struct inspection *in)
 	if (!gone)
 		return -ENOMEM;
 	for (size_t i = 0; i < pids->len; i++) {
-		if (!pids->list[i].gone)
+		if (!pids->list[i].gone || pids->list[i].found)
 			continue;
 		gone[len++] = pids->list[i].pid;
 		cli_error("process %u: gone", pids->list[i].pid);

@@ -79,6 +79,7 @@ int inspect_pids_add(struct inspect_pids *p, const struct procfs_process *proces
 		.pid = process->tgid,
 		.tgid = process->tgid,
 		.start_boot_ns = process->start_boot_ns,
+		.found = true,
 	};
 
 	return add_once(p, &named);

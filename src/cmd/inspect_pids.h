@@ -15,6 +15,7 @@ struct inspect_pid {
 	uint32_t tgid;		/* the process it belongs to; = pid if there is none */
 	uint64_t start_boot_ns; /* the beginning of the 10 ms tick in which it started */
 	bool gone;
+	bool found; /* in what was chosen: nobody named its number, or misses it */
 };
 
 /* Zeroed, it is empty. */

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
 import uuid
 
 import pytest
@@ -95,6 +96,21 @@ def test_no_such_cgroup():
         assert (done.returncode, done.stdout) == (2, "")
         assert "'/sigtrace-nobody'" in done.stderr and "/proc/PID/cgroup" in done.stderr
         assert ("--wait" in done.stderr) == (not command), "inspect has no --wait"
+
+
+def test_what_comes_and_goes(group):
+    """Nobody named those numbers: that one has ended meanwhile is no news."""
+    group.make()
+    with subprocess.Popen(["/bin/sh", "-c", "while :; do /bin/sleep 0.01; done"]) as shell:
+        try:
+            group.add(shell.pid)
+            for _ in range(20):
+                done = run("inspect", "--cgroup", group.path)
+                assert done.returncode in (0, 1), done.stderr  # waiting in vfork() it takes no signal
+                assert done.stderr == ""
+                assert f"sh[{shell.pid}]" in done.stdout
+        finally:
+            shell.kill()
 
 
 def test_cgroup_without_processes(group):
