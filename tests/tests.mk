@@ -27,6 +27,22 @@ $(BUILD)/tests/unit/test_containers: tests/unit/test_containers.c $(CONTAINER_RE
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CFLAGS) -Isrc/sys -MMD -MP -MF $@.d -o $@ $< $(CONTAINER_READER) $(TEST_PURE) -lcmocka $(LIBS_JSON_LD)
 
+# Runs an engine that the test writes, a script.
+ENGINE := $(addprefix src/sys/,engine.c subprocess.c clean_exec.c boot_clock.c)
+$(BUILD)/tests/unit/test_engine: tests/unit/test_engine.c $(ENGINE) $(TEST_PURE)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -Isrc/sys -MMD -MP -MF $@.d -o $@ $< $(ENGINE) $(TEST_PURE) -lcmocka $(LIBS_JSON_LD)
+
+# Make namespaces, as root or without.
+NAMESPACES := $(addprefix src/sys/,pid1.c pid1_problem.c pids_cgroup.c clean_exec.c boot_clock.c \
+	janitor.c pump.c procfs.c privilege.c cgroup_tree.c proc_dir.c)
+NAMESPACE_TESTS := $(addprefix $(BUILD)/tests/unit/,test_pid1 test_pid1_refused test_pump test_janitor)
+$(NAMESPACE_TESTS): $(BUILD)/tests/unit/%: tests/unit/%.c $(NAMESPACES) $(TEST_PURE)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -Isrc/sys -Itests/unit -MMD -MP -MF $@.d -o $@ $< $(NAMESPACES) $(TEST_PURE) -lcmocka $(LIBS_JSON_LD)
+
 $(BUILD)/tests/replay: tests/golden/replay.c $(TEST_PURE)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)

@@ -104,13 +104,12 @@ static int take_mount(void *context, const char *text, size_t len)
 	return 0;
 }
 
-/* cgroup.controllers: words with blanks between them and a line feed at the end. */
-static bool has_pids(const struct cgroup_tree *tree)
+bool cgroup_tree_lists_pids(int dir_fd, const char *file)
 {
 	char text[1024];
 	const char *rest = text;
 
-	if (!tree->point || procfs_read_at(tree->fd, "cgroup.controllers", text, sizeof(text)) < 0)
+	if (procfs_read_at(dir_fd, file, text, sizeof(text)) < 0)
 		return false;
 	for (;;) {
 		const size_t len = strcspn(rest, " \n");
@@ -136,7 +135,8 @@ int cgroup_tree_find(const char *host_root, struct cgroup_tree *ret)
 	self.fd = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	r = proc_dir_each_line(&self, "mountinfo", MOUNTINFO_MAX, take_mount, s);
 	proc_dir_close(&self);
-	use_v1 = s->v1.point && !has_pids(&s->v2);
+	use_v1 = s->v1.point &&
+		 !(s->v2.point && cgroup_tree_lists_pids(s->v2.fd, "cgroup.controllers"));
 	if (r == 1) /* take_mount() ended it */
 		r = -ENOMEM;
 	else if (!s->v1.point && !s->v2.point)

@@ -26,5 +26,10 @@ void cgroup_tree_close(struct cgroup_tree *tree);
  * descriptor, or a negative errno.
  */
 int cgroup_tree_open(const struct cgroup_tree *tree, const char *below, unsigned int flags);
+/*
+ * Whether a file of a cgroup's directory, "cgroup.controllers" or "cgroup.subtree_control", which
+ * is a line of words with blanks between them, names the pids controller.
+ */
+bool cgroup_tree_lists_pids(int dir_fd, const char *file);
 
 #endif
