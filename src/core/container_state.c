@@ -5,68 +5,7 @@
 #include <string.h>
 
 #include "container.h"
-
-/*
- * jansson bounds the depth only to what its stack bears, and a byte of text can become a hundred of
- * memory. Counts over the brackets and commas outside of strings, which is exact for JSON.
- */
-static bool is_bounded(const char *text, size_t size)
-{
-	size_t depth = 0;
-	size_t values = 1;
-	bool string = false;
-
-	if (size > CONTAINER_STATE_MAX)
-		return false;
-	for (size_t i = 0; i < size; i++) {
-		switch (text[i]) {
-		case '\\':
-			i += string;
-			break;
-		case '"':
-			string = !string;
-			break;
-		case '[':
-		case '{':
-			depth += !string;
-			values += !string;
-			break;
-		case ']':
-		case '}':
-			depth -= !string && depth > 0;
-			break;
-		case ',':
-			values += !string;
-			break;
-		default:
-			break;
-		}
-		if (depth > CONTAINER_STATE_DEPTH || values > CONTAINER_STATE_VALUES)
-			return false;
-	}
-	return true;
-}
-
-/*
- * Numbers as doubles: an rlimit without a limit is 2^64 - 1, which fits no integer of jansson's and
- * would cost the whole file. A NUL in a text, which the author of a pod may write into an
- * annotation, must not cost it either; get_text() refuses one where it counts.
- */
-static int load(const char *text, size_t size, json_t **ret)
-{
-	json_error_t error;
-	json_t *json;
-
-	if (!is_bounded(text, size))
-		return -EINVAL;
-	json = json_loadb(text, size,
-			  JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL,
-			  &error);
-	if (!json)
-		return json_error_code(&error) == json_error_out_of_memory ? -ENOMEM : -EINVAL;
-	*ret = json;
-	return 0;
-}
+#include "json_text.h"
 
 /* *ret stays as it is when the member is missing. 0 or -EINVAL. */
 static int get_object(const json_t *object, const char *key, const json_t **ret)
@@ -238,7 +177,7 @@ static int read_bundle(const json_t *json, struct container *c)
 int container_read_bundle(const char *text, size_t size, struct container *c)
 {
 	json_t *json = NULL;
-	int err = load(text, size, &json);
+	int err = json_text_load(text, size, &json);
 
 	if (err)
 		return err;
@@ -305,7 +244,7 @@ static int read_docker(const json_t *json, struct container *c)
 int container_read_docker(const char *text, size_t size, struct container *c)
 {
 	json_t *json = NULL;
-	int err = load(text, size, &json);
+	int err = json_text_load(text, size, &json);
 
 	if (err)
 		return err;
@@ -369,7 +308,7 @@ static int read_stored(const json_t *entry, container_fn each, void *context)
 			found.name = (char *)json_string_value(first);
 	}
 	/* Any text may stand there; what is no JSON is another tool's. */
-	err = text ? load(text, strlen(text), &metadata) : 0;
+	err = text ? json_text_load(text, strlen(text), &metadata) : 0;
 	if (err == -EINVAL)
 		err = 0;
 	if (!err && json_is_object(metadata))
@@ -386,7 +325,7 @@ static int read_stored(const json_t *entry, container_fn each, void *context)
 int container_each_stored(const char *text, size_t size, container_fn each, void *context)
 {
 	json_t *json = NULL;
-	int err = load(text, size, &json);
+	int err = json_text_load(text, size, &json);
 
 	if (err)
 		return err;
