@@ -15,6 +15,8 @@ enum stat_field {
 	STAT_SESSION = 6,
 	STAT_TTY_NR = 7,
 	STAT_FLAGS = 9,
+	STAT_UTIME = 14,
+	STAT_STIME = 15,
 	STAT_NUM_THREADS = 20,
 	STAT_START_TIME = 22,
 	STAT_START_STACK = 28,
@@ -86,6 +88,12 @@ static bool parse_stat_field(int index, const struct cursor *field, struct proct
 		return true;
 	case STAT_FLAGS:
 		return field_to_u32(field, UINT32_MAX, &stat->flags);
+	case STAT_UTIME:
+	case STAT_STIME:
+		if (!cursor_to_u64(field, UINT64_MAX / 2, &any))
+			return false;
+		stat->cpu_ticks += any;
+		return true;
 	case STAT_NUM_THREADS:
 		return field_to_u32(field, PARSE_PID_MAX, &stat->num_threads);
 	case STAT_START_TIME:

@@ -20,13 +20,15 @@
 
 struct proctext_stat {
 	uint32_t pid;
-	uint32_t ppid;	      /* 0: the parent is not visible from this /proc */
-	char state;	      /* the letter: R S D T t X Z P I, or others in old kernels */
-	bool has_ids;	      /* pgid, sid, has_tty are known: the task is not being released */
-	uint32_t pgid;	      /* 0: not visible from this /proc */
-	uint32_t sid;	      /* as pgid */
-	bool has_tty;	      /* a controlling terminal */
-	uint32_t flags;	      /* PF_ bits */
+	uint32_t ppid;	    /* 0: the parent is not visible from this /proc */
+	char state;	    /* the letter: R S D T t X Z P I, or others in old kernels */
+	bool has_ids;	    /* pgid, sid, has_tty are known: the task is not being released */
+	uint32_t pgid;	    /* 0: not visible from this /proc */
+	uint32_t sid;	    /* as pgid */
+	bool has_tty;	    /* a controlling terminal */
+	uint32_t flags;	    /* PF_ bits */
+	uint64_t cpu_ticks; /* utime + stime: of all threads that it has and had, unless of task/TID
+			     */
 	uint32_t num_threads; /* 0 once the task is being released */
 	uint64_t start_ticks; /* since boot, in 1 / sysconf(_SC_CLK_TCK) s */
 	/*

@@ -68,6 +68,7 @@ static void test_stat_names(void **state)
 		assert_int_equal(stat.pgid, 4242);
 		assert_int_equal(stat.sid, 4243);
 		assert_false(stat.has_tty);
+		assert_int_equal(stat.cpu_ticks, 3 + 2);
 		assert_int_equal(stat.num_threads, 5);
 		assert_int_equal(stat.start_ticks, 199771);
 		assert_true(stat.start_stack == 140721754335824);
