@@ -9,51 +9,9 @@
 #include "container_json.h"
 #include "inspect_facts.h"
 #include "inspect_renderer.h"
-#include "json_node.h"
+#include "json_piece.h"
 #include "stuck_json.h"
 #include "syscalls.h"
-
-/*
- * Of one object. The largest is a signal: two explanations and two remedies of
- * JSON_SENTENCE_SIZE_MAX and a symbol of NODE_TEXT_SIZE_MAX, where each byte may need six.
- */
-#define OBJECT_SIZE_MAX 65536
-
-/* An object of the document, as it is built and written. */
-struct object {
-	json_t *json;
-	bool failed;
-};
-
-static struct node object_begin(struct object *o)
-{
-	*o = (struct object){.json = json_object()};
-	return (struct node){o->json, &o->failed};
-}
-
-static void put(const struct inspect_sink *sink, const char *text)
-{
-	sink->put(sink->context, text, strlen(text));
-}
-
-/*
- * Writes the object and frees it, without its last `open` bytes: 1 leaves it open for an array that
- * is too long to be built. What no memory was left for says so, and the document stays one.
- */
-static void object_put(struct object *o, size_t open, const struct inspect_sink *sink)
-{
-	char data[OBJECT_SIZE_MAX];
-	struct strbuf text;
-
-	strbuf_init(&text, data, sizeof(data));
-	node_write((struct node){o->json, &o->failed}, &text);
-	json_decref(o->json);
-	if (text.cut) {
-		strbuf_reset(&text);
-		strbuf_add(&text, "{\"incomplete\":true}");
-	}
-	sink->put(sink->context, data, text.len - open);
-}
 
 static void add_state(struct node to, const struct thread *t)
 {
@@ -117,8 +75,8 @@ static void put_process(const struct inspect_process *ip, const struct inspect_s
 {
 	const struct process *p = ip->process;
 	const struct thread *leader = process_leader(p);
-	struct object object;
-	struct node process = object_begin(&object);
+	struct json_piece object;
+	struct node process = json_piece_begin(&object);
 
 	add_ids(process, ip->table, p);
 	if (leader) {
@@ -128,7 +86,7 @@ static void put_process(const struct inspect_process *ip, const struct inspect_s
 	if (p->known & PROCESS_KNOWN_FROZEN)
 		node_add_bool(process, "frozen", inspect_is_frozen(p));
 	add_signal_struct(process, p);
-	object_put(&object, 1, sink);
+	json_piece_put(&object, 1, sink);
 }
 
 static void add_handler(struct node to, const struct process *p, int sig)
@@ -191,8 +149,8 @@ static void put_signal(const struct inspect_process *ip, const struct inspect_si
 		       const struct inspect_sink *sink)
 {
 	const struct process *p = ip->process;
-	struct object object;
-	struct node signal = object_begin(&object);
+	struct json_piece object;
+	struct node signal = json_piece_begin(&object);
 	enum disposition disposition;
 	struct node if_sent;
 
@@ -209,7 +167,7 @@ static void put_signal(const struct inspect_process *ip, const struct inspect_si
 	add_prediction(if_sent, "outside", &s->outside);
 	if (s->differs)
 		add_prediction(if_sent, "inside", &s->inside);
-	object_put(&object, 0, sink);
+	json_piece_put(&object, 0, sink);
 }
 
 static void add_place(struct node to, const struct thread_place *place)
@@ -233,8 +191,8 @@ static void add_place(struct node to, const struct thread_place *place)
 static void put_thread(const struct inspect_process *ip, const struct thread *t,
 		       const struct inspect_sink *sink)
 {
-	struct object object;
-	struct node thread = object_begin(&object);
+	struct json_piece object;
+	struct node thread = json_piece_begin(&object);
 
 	node_add_u64(thread, "tid", t->tid);
 	node_add_u64_if_known(thread, "ns_tid", t->ns_tid);
@@ -252,34 +210,34 @@ static void put_thread(const struct inspect_process *ip, const struct thread *t,
 		node_add_u64(thread, "asleep_ns", t->asleep_ns);
 	if (t->place)
 		add_place(thread, t->place);
-	object_put(&object, 0, sink);
+	json_piece_put(&object, 0, sink);
 }
 
 static void put_stuck(const struct inspect_process *ip, const struct inspect_sink *sink)
 {
-	struct object object;
+	struct json_piece object;
 	struct node stuck;
 
 	if (ip->stuck.reason == STUCK_REASON_NONE)
 		return;
-	stuck = object_begin(&object);
+	stuck = json_piece_begin(&object);
 	stuck_add_members(stuck, ip->table, ip->process, &ip->stuck);
-	put(sink, ",\"stuck\":");
-	object_put(&object, 0, sink);
+	json_put(sink, ",\"stuck\":");
+	json_piece_put(&object, 0, sink);
 }
 
 static void json_begin(const struct inspect_config *config, enum process_evidence evidence,
 		       const struct inspect_sink *sink)
 {
-	struct object object;
-	struct node document = object_begin(&object);
+	struct json_piece object;
+	struct node document = json_piece_begin(&object);
 
 	(void)config;
 	node_add_u64(document, "v", JSON_SCHEMA_VERSION);
 	node_add_name(document, "type", "inspect");
 	node_add_name(document, "evidence", process_evidence_name(evidence));
-	object_put(&object, 1, sink);
-	put(sink, ",\"processes\":[");
+	json_piece_put(&object, 1, sink);
+	json_put(sink, ",\"processes\":[");
 }
 
 static void json_process(const struct inspect_config *config, const struct inspect_process *ip,
@@ -289,23 +247,23 @@ static void json_process(const struct inspect_config *config, const struct inspe
 
 	(void)config;
 	if (ip->index > 0)
-		put(sink, ",");
+		json_put(sink, ",");
 	put_process(ip, sink);
-	put(sink, ",\"signals\":[");
+	json_put(sink, ",\"signals\":[");
 	for (size_t i = 0; i < ip->signals_len; i++) {
 		if (i > 0)
-			put(sink, ",");
+			json_put(sink, ",");
 		put_signal(ip, &ip->signals[i], sink);
 	}
-	put(sink, "],\"threads\":[");
+	json_put(sink, "],\"threads\":[");
 	for (size_t i = 0; i < p->threads_len; i++) {
 		if (i > 0)
-			put(sink, ",");
+			json_put(sink, ",");
 		put_thread(ip, &p->threads[i], sink);
 	}
-	put(sink, "]");
+	json_put(sink, "]");
 	put_stuck(ip, sink);
-	put(sink, "}");
+	json_put(sink, "}");
 }
 
 static void json_end(const struct inspect_config *config, const uint32_t *gone, size_t gone_len,
@@ -315,7 +273,7 @@ static void json_end(const struct inspect_config *config, const uint32_t *gone, 
 	struct strbuf number;
 
 	(void)config;
-	put(sink, "],\"gone\":[");
+	json_put(sink, "],\"gone\":[");
 	for (size_t i = 0; i < gone_len; i++) {
 		strbuf_init(&number, data, sizeof(data));
 		if (i > 0)
@@ -323,7 +281,7 @@ static void json_end(const struct inspect_config *config, const uint32_t *gone, 
 		strbuf_add_u64(&number, gone[i]);
 		sink->put(sink->context, data, number.len);
 	}
-	put(sink, "]}\n");
+	json_put(sink, "]}\n");
 }
 
 const struct inspect_ops inspect_json = {

@@ -11,6 +11,12 @@
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 #define DELETE	    0x7f
 
+#define NS_PER_US 1000
+#define US_PER_MS 1000
+
+/* As many digits as every double has: 12.3 stays 12.3. */
+#define REAL_DIGITS 15
+
 static void add(struct node to, const char *key, json_t *value)
 {
 	if (json_object_set_new_nocheck(to.json, key, value) != 0)
@@ -64,6 +70,16 @@ void node_add_i64(struct node to, const char *key, int64_t value)
 void node_add_u64(struct node to, const char *key, uint64_t value)
 {
 	node_add_i64(to, key, value < INT64_MAX ? (int64_t)value : INT64_MAX);
+}
+
+void node_add_ms(struct node to, const char *key, uint64_t ns)
+{
+	uint64_t us = ns / NS_PER_US + (ns % NS_PER_US >= NS_PER_US / 2);
+
+	if (us % US_PER_MS == 0)
+		node_add_u64(to, key, us / US_PER_MS);
+	else
+		add(to, key, json_real((double)us / US_PER_MS));
 }
 
 void node_add_u64_if_known(struct node to, const char *key, uint64_t value)
@@ -196,7 +212,8 @@ void node_write(struct node document, struct strbuf *out)
 
 	if (!*document.failed && !out->cut)
 		len = json_dumpb(document.json, out->data + start, room,
-				 JSON_COMPACT | JSON_ENSURE_ASCII);
+				 JSON_COMPACT | JSON_ENSURE_ASCII |
+					 JSON_REAL_PRECISION(REAL_DIGITS));
 	if (len > 0 && len <= room)
 		out->len += len;
 	else

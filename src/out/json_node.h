@@ -38,6 +38,8 @@ void node_add_bool(struct node to, const char *key, bool value);
 void node_add_i64(struct node to, const char *key, int64_t value);
 /* For times (the kernel's have 63 bits) and counts. What cannot be must not turn negative. */
 void node_add_u64(struct node to, const char *key, uint64_t value);
+/* A time in milliseconds, to the microsecond: 10000, 12.345. */
+void node_add_ms(struct node to, const char *key, uint64_t ns);
 void node_add_u64_if_known(struct node to, const char *key, uint64_t value);
 /* Names of our own, and what strbuf_add_escaped() has made valid UTF-8. */
 void node_add_name(struct node to, const char *key, const char *name);

@@ -5,6 +5,26 @@
 #include "signals.h"
 #include "story_words.h"
 
+void json_add_type(struct node line, const char *type)
+{
+	node_add_u64(line, "v", JSON_SCHEMA_VERSION);
+	node_add_name(line, "type", type);
+}
+
+void json_add_status(struct node to, const char *key, int32_t status)
+{
+	struct node object = node_add_object(to, key);
+	uint32_t code = (uint32_t)status;
+	int sig = (int)(code & 0x7f);
+
+	if (sig != 0) {
+		node_add_signal_name(object, "signal", sig);
+		node_add_bool(object, "core_dumped", code & 0x80);
+	} else {
+		node_add_u64(object, "code", code >> 8 & 0xff);
+	}
+}
+
 void json_add_signal(struct node line, int sig)
 {
 	struct node signal = node_add_object(line, "signal");

@@ -7,6 +7,10 @@
 #include "json_node.h"
 #include "report.h"
 
+/* "v" and "type" of a line or document. */
+void json_add_type(struct node line, const char *type);
+/* An exit status, as wait4() gives it. */
+void json_add_status(struct node to, const char *key, int32_t status);
 /* "signal": number and name. */
 void json_add_signal(struct node line, int sig);
 /* "code": of a siginfo of that signal. */

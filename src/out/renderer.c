@@ -2,6 +2,7 @@
 #include "renderer.h"
 
 #include <string.h>
+#include <time.h>
 
 #define NS_PER_S 1000000000
 
@@ -40,6 +41,31 @@ struct renderer_time renderer_wall_time(const struct renderer_config *config, ui
 		seconds++;
 	}
 	return (struct renderer_time){.seconds = seconds, .nanoseconds = (uint32_t)nanoseconds};
+}
+
+/* 64 bits of nanoseconds reach from 1677 to 2846. */
+void renderer_write_utc(const struct renderer_config *config, uint64_t boot_ns, struct strbuf *out)
+{
+	struct renderer_time now = renderer_wall_time(config, boot_ns);
+	time_t seconds = now.seconds;
+	struct tm tm;
+
+	/* Never fails for such a year. Not strftime(): it looks at /etc/localtime each time. */
+	gmtime_r(&seconds, &tm);
+	strbuf_add_u64_padded(out, (uint64_t)(tm.tm_year + 1900), 4);
+	strbuf_add_char(out, '-');
+	strbuf_add_u64_padded(out, (uint64_t)(tm.tm_mon + 1), 2);
+	strbuf_add_char(out, '-');
+	strbuf_add_u64_padded(out, (uint64_t)tm.tm_mday, 2);
+	strbuf_add_char(out, 'T');
+	strbuf_add_u64_padded(out, (uint64_t)tm.tm_hour, 2);
+	strbuf_add_char(out, ':');
+	strbuf_add_u64_padded(out, (uint64_t)tm.tm_min, 2);
+	strbuf_add_char(out, ':');
+	strbuf_add_u64_padded(out, (uint64_t)tm.tm_sec, 2);
+	strbuf_add_char(out, '.');
+	strbuf_add_u64_padded(out, now.nanoseconds, 9);
+	strbuf_add_char(out, 'Z');
 }
 
 uint64_t trace_summary_lost(const struct trace_summary *s)

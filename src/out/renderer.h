@@ -91,6 +91,10 @@ struct renderer_time {
 
 struct renderer_time renderer_wall_time(const struct renderer_config *config, uint64_t boot_ns);
 
+#define RENDERER_UTC_SIZE sizeof("2026-01-31T23:59:59.123456789Z")
+/* The same in RFC 3339, UTC. */
+void renderer_write_utc(const struct renderer_config *config, uint64_t boot_ns, struct strbuf *out);
+
 /* Everything lost, over all reasons. */
 uint64_t trace_summary_lost(const struct trace_summary *s);
 

@@ -27,6 +27,21 @@ static const struct fate_words {
 };
 _Static_assert(sizeof(fate_words) / sizeof(fate_words[0]) == SIGNAL_FATE_COUNT, "fate_words");
 
+static const char *const result_names[] = {
+	[EVENT_RESULT_DELIVERED] = "delivered",
+	[EVENT_RESULT_IGNORED] = "ignored",
+	[EVENT_RESULT_ALREADY_PENDING] = "already_pending",
+	[EVENT_RESULT_OVERFLOW_FAIL] = "overflow_fail",
+	[EVENT_RESULT_LOSE_INFO] = "lose_info",
+};
+_Static_assert(sizeof(result_names) / sizeof(result_names[0]) == EVENT_RESULT_COUNT,
+	       "result_names");
+
+const char *event_result_name(enum event_result result)
+{
+	return (size_t)result < EVENT_RESULT_COUNT ? result_names[result] : NULL;
+}
+
 const char *signal_fate_name(enum signal_fate fate)
 {
 	return fate_words[fate].name;

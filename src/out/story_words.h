@@ -9,6 +9,8 @@
 #include "report.h"
 #include "strbuf.h"
 
+/* The kernel's word: "delivered", "ignored" …; NULL for none of them. Stable (JSON). */
+const char *event_result_name(enum event_result result);
 /* "ignored", "pending", "handled", "acted"; NULL: not known. Stable (JSON). */
 const char *signal_fate_name(enum signal_fate fate);
 

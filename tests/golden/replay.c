@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Plays a recording through decode, latency, origin, outcome, explain and a renderer, without a
- * kernel: replay text|json [--width N] [--color] [--inspect [--threads]]
+ * kernel: replay FORMAT [--width N] [--color] [--inspect [--threads] | --check]
  *
  * stdin holds one record a line, in hexadecimal, then perhaps " latency=NS" (that of a signal whose
  * generation is not in the recording), " stack=FUNCTION,FUNCTION" (the kernel's, for its origin;
@@ -9,7 +9,8 @@
  * " target_in=" (their containers, as replay_words.h reads them). Lines that begin with @ are
  * reports that no record has (replay_later.h), and those with | the snapshot for the next of them;
  * with ! the finding that nothing was generated; with # they are comments. Everything, the summary
- * included, goes to stdout. With --inspect it is a snapshot of processes (replay_inspect.h).
+ * included, goes to stdout. With --inspect it is a snapshot of processes (replay_inspect.h), with
+ * --check what was observed of checks: lines with %, too (replay_check.h).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "latency.h"
 #include "outcome.h"
 #include "renderer.h"
+#include "replay_check.h"
 #include "replay_inspect.h"
 #include "replay_later.h"
 
@@ -30,11 +32,13 @@
 
 struct replay {
 	const struct renderer_ops *ops;
+	const struct check_ops *check_ops; /* NULL: no check is played */
 	struct renderer_config config;
 	struct trace_summary summary;
 	struct latency *latency;
 	struct outcome *outcome;
 	struct replay_later later;
+	struct replay_check check;
 	uint32_t lost;
 };
 
@@ -168,7 +172,10 @@ static void show(struct replay *replay, const struct report *report, const struc
 {
 	replay->summary.events++;
 	replay->summary.elapsed_ns = report->boot_ns - 3600000000000;
-	replay->ops->report(&replay->config, report, verdict, out);
+	if (replay->check_ops)
+		replay_check_report(&replay->check, report, verdict);
+	else
+		replay->ops->report(&replay->config, report, verdict, out);
 }
 
 static bool has_verdict(const struct report *report)
@@ -231,6 +238,8 @@ static void play_line(struct replay *replay, char *line, struct strbuf *out)
 		play_later(replay, line, out);
 	} else if (line[0] == '|') {
 		replay_reader_line(&replay->later.reader, line + sizeof("| ") - 1, read_hex);
+	} else if (line[0] == '%') {
+		replay_check_line(&replay->check, &replay->later.reader, line);
 	} else if (line[0] == '!') {
 		play_absent(replay, line, out);
 	} else if (line[0] != '#') {
@@ -247,24 +256,43 @@ static void flush(struct strbuf *out)
 	strbuf_reset(out);
 }
 
+static void play_check(struct replay *replay, char *line, size_t line_size)
+{
+	while (fgets(line, (int)line_size, stdin))
+		play_line(replay, line, NULL);
+	replay_check_end(&replay->check, replay->check_ops, &replay->config);
+}
+
+static void play_trace(struct replay *replay, char *line, size_t line_size)
+{
+	static char text[RENDERER_REPORT_SIZE_MAX];
+	struct strbuf out;
+
+	strbuf_init(&out, text, sizeof(text));
+	replay->ops->begin(&replay->config, &out);
+	flush(&out);
+	while (fgets(line, (int)line_size, stdin)) {
+		play_line(replay, line, &out);
+		flush(&out);
+	}
+	replay->summary.forgotten = outcome_evicted(replay->outcome);
+	replay->ops->summary(&replay->config, &replay->summary, &out);
+	flush(&out);
+}
+
 int main(int argc, char **argv)
 {
 	static char line[LINE_SIZE_MAX];
-	static char text[RENDERER_REPORT_SIZE_MAX];
 	static struct replay replay = {.config = {.realtime_offset_ns = REALTIME_OFFSET_NS}};
 	struct inspect_config inspect_config = {0};
 	bool inspect = false;
-	struct strbuf out;
+	bool check = false;
 
-	replay.ops = argc > 1 ? renderer_from_name(argv[1]) : NULL;
-	if (!replay.ops) {
-		fprintf(stderr,
-			"usage: replay text|json [--width N] [--color] [--inspect [--threads]]\n");
-		return 2;
-	}
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "--color") == 0) {
 			replay.config.color = true;
+		} else if (strcmp(argv[i], "--check") == 0) {
+			check = true;
 		} else if (strcmp(argv[i], "--inspect") == 0) {
 			inspect = true;
 		} else if (strcmp(argv[i], "--threads") == 0) {
@@ -276,6 +304,13 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
+	replay.ops = argc > 1 ? renderer_from_name(argv[1]) : NULL;
+	replay.check_ops = argc > 1 && check ? check_ops_from_name(argv[1]) : NULL;
+	if (check ? !replay.check_ops : !replay.ops) {
+		fprintf(stderr, "usage: replay FORMAT [--width N] [--color] "
+				"[--inspect [--threads] | --check]\n");
+		return 2;
+	}
 	if (inspect) {
 		inspect_config.width = replay.config.width;
 		inspect_config.color = replay.config.color;
@@ -284,16 +319,10 @@ int main(int argc, char **argv)
 	}
 	if (latency_new(&replay.latency) != 0 || outcome_new(&replay.outcome) != 0)
 		abort();
-	strbuf_init(&out, text, sizeof(text));
-	replay.ops->begin(&replay.config, &out);
-	flush(&out);
-	while (fgets(line, sizeof(line), stdin)) {
-		play_line(&replay, line, &out);
-		flush(&out);
-	}
-	replay.summary.forgotten = outcome_evicted(replay.outcome);
-	replay.ops->summary(&replay.config, &replay.summary, &out);
-	flush(&out);
+	if (check)
+		play_check(&replay, line, sizeof(line));
+	else
+		play_trace(&replay, line, sizeof(line));
 	latency_free(replay.latency);
 	outcome_free(replay.outcome);
 	return 0;
