@@ -22,7 +22,7 @@
 #define LONG_BASE 256
 
 const struct cli_command *const cli_commands[] = {
-	&trace_command,	     &inspect_command, &features_command,
+	&trace_command,	     &inspect_command, &check_command, &features_command,
 	&completion_command, &help_command,    NULL,
 };
 
@@ -358,7 +358,8 @@ static int run_command(const struct cli_command *command, bool with_commands, in
 			return exit_code;
 		c = getopt_long(argc, argv, tables.shorts, tables.longs, NULL);
 		if (c == -1) {
-			if (command->takes_command && !strcmp(word, "--") && optind == argc)
+			if (command->takes_command && !command->command_may_be_empty &&
+			    !strcmp(word, "--") && optind == argc)
 				return cli_usage_error("no program to start after '--'");
 			break;
 		}

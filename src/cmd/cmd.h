@@ -46,6 +46,7 @@ struct cli_command {
 	const struct cli_option *options;
 	const struct cli_example *examples;
 	bool takes_command;		/* `-- CMD ARGS` is allowed */
+	bool command_may_be_empty;	/* `--` with nothing behind it, too */
 	unsigned int operand_max;	/* how many words beside the options are allowed */
 	const char *operand_completion; /* as cli_option.completion; "@command": a command's name */
 	/*
@@ -60,6 +61,7 @@ struct cli_command {
 extern const struct cli_command *const cli_commands[];
 extern const struct cli_command trace_command;
 extern const struct cli_command inspect_command;
+extern const struct cli_command check_command;
 extern const struct cli_command features_command;
 extern const struct cli_command completion_command;
 extern const struct cli_command help_command;

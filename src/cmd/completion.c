@@ -74,6 +74,8 @@ static const char bash_head[] =
 static const char bash_tail[] =
 	"_sigtrace_offer() {\n"
 	"	mapfile -t COMPREPLY < <(compgen -P \"$prefix\" -W \"$1\" -- \"$cur\")\n"
+	"	# More follows a colon.\n"
+	"	[[ ${COMPREPLY[0]} != *: ]] || compopt -o nospace 2>/dev/null\n"
 	"}\n"
 	"\n"
 	"_sigtrace_value() {\n"
@@ -313,7 +315,7 @@ static void put_zsh_action(const char *completion)
 		}
 	}
 	put("(");
-	put(completion);
+	put_zsh_text(completion, strlen(completion)); /* "log:" */
 	put(")");
 }
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "choice_processes.h"
-#include "enrich.h"
 #include "log.h"
+#include "process_details.h"
 #include "signals.h"
 
 static uint64_t pending_of(const struct process *p)
@@ -17,36 +17,6 @@ static uint64_t pending_of(const struct process *p)
 	for (size_t i = 0; i < p->threads_len; i++)
 		set |= p->threads[i].pending;
 	return set;
-}
-
-static bool blocks_any(const struct process *p, uint64_t set)
-{
-	for (size_t i = 0; i < p->threads_len; i++)
-		if (p->threads[i].blocked & set)
-			return true;
-	return false;
-}
-
-/* What the prediction needs. */
-static int read_details(const struct inspection *in, const struct proc_dir *dir, struct process *p,
-			uint64_t shown)
-{
-	int r = symbols_resolve(in->symbols, dir, p, shown);
-
-	if (r == 0 && blocks_any(p, shown))
-		r = enrich_signalfds(dir, p);
-	/* The task iterator has it already. */
-	if (r == 0 && in->table->evidence == PROCESS_EVIDENCE_PROCFS)
-		r = enrich_freezer(dir, p);
-	return r;
-}
-
-/* What the stuck report needs. */
-static int read_places(const struct proc_dir *dir, struct process *p)
-{
-	int r = enrich_places(dir, p);
-
-	return r < 0 ? r : enrich_freezer(dir, p);
 }
 
 static void predict(const struct inspection *in, const struct process *p, int sig,
@@ -121,7 +91,7 @@ static int answer(struct inspection *in, const struct proc_dir *dir, struct proc
 		p->container = choice_container_of(in->node->cgroups, in->node->containers,
 						   p->tgid);
 	if (dir)
-		r = read_details(in, dir, p, shown);
+		r = process_details_for_prediction(in->symbols, in->table, dir, p, shown);
 	if (r < 0)
 		return r;
 	for (int sig = 1; sig <= SIGNAL_MAX; sig++)
@@ -129,7 +99,7 @@ static int answer(struct inspection *in, const struct proc_dir *dir, struct proc
 			predict(in, p, sig, &signals[view.signals_len++]);
 	stuck = stuck_is_due(p, find_failed(in, signals, view.signals_len), &view.stuck);
 	if (dir && (stuck || in->config.threads))
-		r = read_places(dir, p);
+		r = process_details_for_stuck(dir, p);
 	if (r < 0)
 		return r;
 	if (stuck)

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -22,6 +21,7 @@
 
 #include "clock.h"
 #include "cmd.h"
+#include "stop.h"
 #include "trace_events.h"
 
 #define NAP_MS	       10
@@ -62,27 +62,6 @@ struct trace_loop {
 	uint64_t absent_began_ns;
 };
 
-/* Signal handlers have no argument; there is one loop a process. */
-static volatile sig_atomic_t stop_signal;
-static volatile sig_atomic_t stop_from_terminal;
-static volatile sig_atomic_t stop_writes;
-static int stop_fd = -1;
-
-static void on_stop_signal(int sig, siginfo_t *info, void *context)
-{
-	const int saved = errno;
-	const uint64_t one = 1;
-
-	(void)context;
-	if (stop_signal) /* the second time: even if the reader of our output does not read */
-		stop_writes = 1;
-	stop_signal = sig;
-	stop_from_terminal = info->si_code == SI_KERNEL;
-	if (write(stop_fd, &one, sizeof(one)) < 0)
-		stop_signal = sig; /* the counter is full: the loop is awake anyway */
-	errno = saved;
-}
-
 static int watch(struct trace_loop *l, int fd, uint32_t events, uint64_t source)
 {
 	struct epoll_event event = {.events = events, .data.u64 = source};
@@ -114,15 +93,14 @@ static int begin_absent(struct trace_loop *l)
 
 static int open_sources(struct trace_loop *l)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-	struct sigaction action = {.sa_sigaction = on_stop_signal, .sa_flags = SA_SIGINFO};
-	struct sigaction now;
+	const int stop_fd = stop_open();
 	int r;
 
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
-	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (l->epoll < 0 || stop_fd < 0)
+	if (l->epoll < 0)
 		return -errno;
+	if (stop_fd < 0)
+		return stop_fd;
 	r = watch(l, stop_fd, EPOLLIN, SOURCE_STOP);
 	if (r == 0)
 		r = watch(l, session_fd(l->session), EPOLLIN | EPOLLET, SOURCE_RING);
@@ -142,16 +120,6 @@ static int open_sources(struct trace_loop *l)
 		if (process->pidfd >= 0 && !process->zombie)
 			r = watch(l, process->pidfd, EPOLLIN, SOURCE_PROCESS + i);
 	}
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; r == 0 && i < sizeof(signals) / sizeof(signals[0]); i++) {
-		/* nohup asks for SIGHUP to be ignored. `cmd &` in a script does so for SIGINT, too,
-		 * but whoever sends that to a tracer wants it to end. */
-		if (signals[i] == SIGHUP && sigaction(SIGHUP, NULL, &now) == 0 &&
-		    now.sa_handler == SIG_IGN)
-			continue;
-		if (sigaction(signals[i], &action, NULL) < 0)
-			r = -errno;
-	}
 	return r;
 }
 
@@ -168,7 +136,7 @@ int trace_loop_new(const struct trace_options *options, struct session *session,
 	l->selection = selection;
 	l->child = child;
 	l->epoll = l->duration = l->absent = l->child_fd = -1;
-	r = trace_events_new(options, session, &stop_writes, &l->events);
+	r = trace_events_new(options, session, &stop_again, &l->events);
 	if (r == 0)
 		r = open_sources(l);
 	if (r < 0) {
@@ -214,10 +182,9 @@ static int read_round(struct trace_loop *l)
 
 static void on_signal(struct trace_loop *l)
 {
-	uint64_t count;
-	int sig = stop_signal;
+	const int sig = stop_signal;
 
-	if (read(stop_fd, &count, sizeof(count)) < 0)
+	if (!stop_take())
 		return;
 	if (!l->child->pid || l->child_done) {
 		l->stop = true;

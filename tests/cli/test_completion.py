@@ -13,7 +13,8 @@ import pytest
 
 from conftest import DEADLINE_S, needs, run
 
-COMMANDS = {"trace", "inspect", "features", "completion", "help"}
+COMMANDS = {"trace", "inspect", "check", "features", "completion", "help"}
+READY = {"settle", "log:", "tcp:", "file:", "cmd:", "delay:"}
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,7 @@ class TestBash:
         assert bash_offers(scripts, "fe") == {"features"}
         assert bash_offers(scripts, "xyz") == set()
 
-    @pytest.mark.parametrize("command", [[], ["trace"], ["inspect"], ["features"], ["completion"], ["help"]])
+    @pytest.mark.parametrize("command", [[], ["trace"], ["inspect"], ["check"], ["features"], ["completion"], ["help"]])
     def test_all_options_of_the_help(self, scripts, command):
         offered = bash_offers(scripts, *command, "-")
         assert offered - {"--"} == help_options(*command)
@@ -120,6 +121,19 @@ class TestBash:
         assert bash_offers(scripts, "inspect", "-p", "-", "--thr") == {"--threads"}
         assert bash_offers(scripts, "inspect", "-p", "-", "-s", "TER") == {"TERM"}
         assert bash_offers(scripts, "inspect", "--fo") == set()
+
+    def test_check(self, scripts):
+        assert bash_offers(scripts, "check", "-r", "") == READY
+        assert bash_offers(scripts, "check", "--ready", "=", "lo") == {"log:"}
+        assert bash_offers(scripts, "check", "--report", "j") == {"json:", "junit:"}
+        assert bash_offers(scripts, "check", "--engine", "p") == {"podman"}
+        assert bash_offers(scripts, "check", "-i", "web", "--format", "g") == {"github"}
+        assert bash_offers(scripts, "check", "-i", "") == set()
+        assert "setpriv" in bash_offers(scripts, "check", "-g", "1s", "--", "setpri")
+
+    def test_file_of_check(self, scripts, tmp_path):
+        (tmp_path / "output.log").touch()
+        assert bash_offers(scripts, "check", "--log", f"{tmp_path}/out") == {f"{tmp_path}/output.log"}
 
     def test_signals(self, scripts):
         offered = bash_offers(scripts, "-s", "")
@@ -197,6 +211,14 @@ class TestZsh:
             ("inspect --thr", "inspect --threads"),
             ("inspect -p - --thr", "inspect -p - --threads"),
             ("inspect -s TER", "inspect -s TERM"),
+            ("che", "check"),
+            ("check --im", "check --image="),
+            ("check -r se", "check -r settle"),
+            ("check --ready lo", "check --ready log:"),
+            ("check --report ju", "check --report junit:"),
+            ("check -i web -o gi", "check -i web -o github"),
+            ("check -s QUI", "check -s QUIT"),
+            ("check -i web -- setpri", "check -i web -- setpriv"),
             ("--color al", "--color always"),
             ("-s INT,TER", "-s INT,TERM"),
             ("-s SIGTER", "-s SIGTERM"),
@@ -239,7 +261,7 @@ class TestFish:
         assert self.offers(scripts, "") == COMMANDS
         assert self.offers(scripts, "comp") == {"completion"}
 
-    @pytest.mark.parametrize("command", ["", "trace ", "inspect ", "features ", "help "])
+    @pytest.mark.parametrize("command", ["", "trace ", "inspect ", "check ", "features ", "help "])
     def test_all_long_options_of_the_help(self, scripts, command):
         expected = {o for o in help_options(*command.split()) if o.startswith("--")}
         assert self.offers(scripts, command + "--") == expected
@@ -247,6 +269,13 @@ class TestFish:
     def test_values(self, scripts):
         assert self.offers(scripts, "-o ") == {"text", "json"}
         assert self.offers(scripts, "features --output=j") == {"--output=json"}
+
+    def test_check(self, scripts):
+        assert self.offers(scripts, "check -r ") == READY
+        assert self.offers(scripts, "check --report j") == {"json:", "junit:"}
+        assert self.offers(scripts, "check --engine=p") == {"--engine=podman"}
+        assert "QUIT" in self.offers(scripts, "check -s QU")
+        assert "setpriv" in self.offers(scripts, "check -i web -- setpri")
 
     def test_signals_and_pids(self, scripts):
         assert "TERM" in self.offers(scripts, "-s TE")

@@ -7,7 +7,7 @@ import pytest
 
 from conftest import assert_usage_error, run
 
-COMMANDS = ["trace", "inspect", "features", "completion", "help"]
+COMMANDS = ["trace", "inspect", "check", "features", "completion", "help"]
 TRACE_OPTIONS = [
     ("-p", "--pid"),
     ("-c", "--container"),
@@ -57,6 +57,27 @@ INSPECT_OPTIONS = [
     ("-h", "--help"),
     ("-V", "--version"),
 ]
+CHECK_OPTIONS = [
+    ("-i", "--image"),
+    (None, "--run-arg"),
+    (None, "--engine"),
+    (None, "--keep"),
+    ("-s", "--signal"),
+    ("-g", "--grace"),
+    ("-r", "--ready"),
+    (None, "--ready-timeout"),
+    (None, "--expect-exit"),
+    (None, "--max-startup-window"),
+    (None, "--strict"),
+    (None, "--pids-max"),
+    (None, "--log"),
+    ("-o", "--format"),
+    (None, "--report"),
+    (None, "--color"),
+    ("-v", "--verbose"),
+    ("-h", "--help"),
+    ("-V", "--version"),
+]
 WAYS = [[]] + [[command] for command in COMMANDS]
 
 
@@ -97,7 +118,7 @@ def test_program_help_lists_commands(command):
 
 
 LISTED = [(["--help"], o) for o in TRACE_OPTIONS] + [(["trace", "--help"], o) for o in TRACE_OPTIONS]
-LISTED += [(["inspect", "--help"], o) for o in INSPECT_OPTIONS]
+LISTED += [(["inspect", "--help"], o) for o in INSPECT_OPTIONS] + [(["check", "--help"], o) for o in CHECK_OPTIONS]
 
 
 @pytest.mark.parametrize("way, option", LISTED, ids=lambda x: " ".join(filter(None, x)))
@@ -107,7 +128,7 @@ def test_help_lists_options(way, option):
     assert re.search(rf"^{re.escape(lead)}( |$)", run(*way).stdout, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command, options", [("trace", TRACE_OPTIONS), ("inspect", INSPECT_OPTIONS)])
+@pytest.mark.parametrize("command, options", [("trace", TRACE_OPTIONS), ("inspect", INSPECT_OPTIONS), ("check", CHECK_OPTIONS)])
 def test_every_option_of_the_help_is_known_here(command, options):
     listed = re.findall(r"^  (?:-., |    )(--[a-z-]+)", run(command, "--help").stdout, re.MULTILINE)
     assert sorted(listed) == sorted(long for _, long in options)
