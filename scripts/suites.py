@@ -48,7 +48,7 @@ SUITES = (
     Suite("lint", 600, "lint.xml"),
     Suite("cli", 300, "cli.xml"),
     Suite("docs", 300, "docs.xml"),
-    Suite("live", 900, "live.xml", NEEDS_ROOT),
+    Suite("live", 1800, "live.xml", NEEDS_ROOT),
     Suite("vm", 1200, "vm.xml", LEFT_TO_ROOT),
 )
 TREE_CLEAN = Suite("tree-clean", 60, "")
