@@ -14,13 +14,14 @@ import pytest
 
 import transcript
 from conftest import needs_root
+from engine import PROGRAM, SAYS
 from transcript import ROOT, SIGTRACE
 from waiting import wait_until
 
 README = transcript.README.read_text()
 MAN = {page.stem: page.read_text() for page in sorted((ROOT / "man").glob("*.8"))}
 DEADLINE_S = 60
-COMMANDS = ("trace", "inspect", "features", "completion", "help")
+COMMANDS = ("trace", "inspect", "check", "features", "completion", "help")
 
 
 def run(*arguments, **keywords):
@@ -58,10 +59,15 @@ def examples_in_help():
                 yield line.strip()
 
 
-def all_examples():
+def needs_engine(example):
+    """test_check_docs.py runs these."""
+    return re.search(r"sigtrace check .*(-i|--image) ", example)
+
+
+def all_examples(is_wanted=lambda example: not needs_engine(example)):
     found = []
     for where, examples in (("readme", examples_in_readme), ("man", examples_in_man), ("help", examples_in_help)):
-        found += [pytest.param(example, id=f"{where}: {example}") for example in examples()]
+        found += [pytest.param(example, id=f"{where}: {example}") for example in examples() if is_wanted(example)]
     return found
 
 
@@ -159,7 +165,9 @@ def test_example(example, tmp_path):
         if not shutil.which(tool):
             pytest.skip(f"the example needs {tool}")
     with container_of(example, tmp_path) as container, transcript.Sandbox(README) as sandbox:
-        (sandbox.path / "entrypoint.sh").write_text("#!/bin/sh\nsleep 0.1\n")
+        # What check is to judge lives until it is asked to end.
+        (sandbox.path / "entrypoint.sh").write_text(
+            "#!/bin/bash\n" + (f"{PROGRAM}\n" if " check " in example else "sleep 0.1\n"))
         (sandbox.path / "entrypoint.sh").chmod(0o755)
         pid = Family(sandbox).pid
         command = adapt(example, sandbox, pid)
@@ -181,11 +189,12 @@ def test_example(example, tmp_path):
             process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=DEADLINE_S)
         errors = [line for line in err.decode().splitlines()
-                  if not re.match(r"sigtrace: (tracing |\d+ events? in |process \d+ is a zombie|the process has ended)", line)]
-        if "pgrep" in example:  # whatever else has that name may end before it is looked at
+                  if line != SAYS and not re.match(r"sigtrace: (tracing |\d+ events? in |process \d+ is a zombie|the process has ended)", line)]
+        # What else has that name, or is in the container, may end before it is looked at.
+        if re.search(r"\binspect .*(-c|--pod) |pgrep", example):
             errors = [line for line in errors if not re.fullmatch(r"sigtrace: process \d+: gone", line)]
-        # What inspect finds depends on the signals that the example asks for.
-        fine = (0, 1) if " inspect " in f" {example} " else (1,) if "--absent" in example else (0,)
+        # What inspect finds depends on the signals that the example asks for, and check's result on its options.
+        fine = (0, 1) if re.search(r"\b(inspect|check)\b", example) else (1,) if "--absent" in example else (0,)
         assert process.returncode in fine, f"exit status {process.returncode}\n{err.decode()}"
         assert not errors, "\n".join(errors)
         if not is_trace(example) and ">" not in example:
@@ -265,13 +274,14 @@ def options_in_man(page):
 
 
 @pytest.mark.parametrize("command, page", [(None, "sigtrace"), ("inspect", "sigtrace-inspect"),
-                                           ("features", "sigtrace-features")])
+                                           ("check", "sigtrace-check"), ("features", "sigtrace-features")])
 def test_options_are_in_the_manual(command, page):
     assert options_in_man(page) == options_in_help(help_of(command))
     assert len(options_in_man(page)) >= 8
 
 
-@pytest.mark.parametrize("command, page", [(None, "sigtrace"), ("inspect", "sigtrace-inspect")])
+@pytest.mark.parametrize("command, page", [(None, "sigtrace"), ("inspect", "sigtrace-inspect"),
+                                           ("check", "sigtrace-check")])
 def test_short_options_are_in_the_synopsis(command, page):
     synopsis = MAN[page].split(".Sh SYNOPSIS")[1].split(".Nm\n.Cm inspect")[0].split(".Sh ")[0]
     flags = re.search(r"Op Fl (\w+)$", synopsis, re.MULTILINE)[1]
@@ -349,7 +359,7 @@ def test_results_are_in_the_manual():
 def test_exit_codes():
     header = (ROOT / "src" / "cmd" / "cmd.h").read_text()
     codes = set(re.findall(r"^\tEXIT_\w+ = (\d),", header, re.MULTILINE))
-    for page in ("sigtrace", "sigtrace-inspect"):
+    for page in ("sigtrace", "sigtrace-inspect", "sigtrace-check"):
         section = section_of(page, "EXIT STATUS")
         assert set(re.findall(r"^\.It (\d)$", section, re.MULTILINE)) == codes, page
     sentence = re.search(r"^Exit status: .*?\n\n", README, re.MULTILINE | re.DOTALL)[0]

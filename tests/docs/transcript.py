@@ -10,12 +10,13 @@ In the block "# sigtrace …" is the first terminal, "2# …" a second one, "^C"
 COMMAND starts the process that the pid in the session stands for: the command itself, or its child, or the command in a
 frozen cgroup. Blocks below <!-- file: NAME --> are written to files that the commands use.
 
-A block that begins with "# sigtrace inspect …" has nothing but its output.
+A block that begins with "# sigtrace inspect …" or "# sigtrace check …" has nothing but its output; check starts its own
+process (start="" target=none).
 
 Everything in a session is started by this program, and who started that is the machine's affair: on lines of ancestors
 PID 1, with the name that it mostly has, stands for all of them.
 
-"python3 tests/docs/transcript.py" (root) plays all sessions and writes what it saw into README.md.
+"python3 tests/docs/transcript.py [NAME ...]" (root) plays all sessions, or those, and writes what it saw into README.md.
 """
 
 import fcntl
@@ -103,7 +104,7 @@ class Session:
         self.command = next(line[2:] for line in lines if line.startswith("# "))
         pid = re.search(r"-p (\d+)", self.command)
         self.pid = pid.group(1) if pid else None
-        self.is_trace = not self.command.startswith("sigtrace inspect ")
+        self.is_trace = not self.command.startswith(("sigtrace inspect ", "sigtrace check "))
 
     def steps(self):
         """(what is typed, the output that follows it) in order; the first is the trace itself."""
@@ -150,6 +151,9 @@ class Sandbox:
         return process
 
     def start_target(self, start, target):
+        """The pid that the session is about; None if it starts that itself."""
+        if target == "none":
+            return None
         words = shlex.split(start)
         if words[0] == "app" and not os.path.exists(FIXTURE):
             raise CannotPlay(f"{FIXTURE} is not built")
@@ -287,7 +291,8 @@ def count_events(lines):
     return sum(1 for line in lines if EVENT.match(line))
 
 
-def play_inspect(sandbox, command):
+def play_alone(sandbox, command):
+    sandbox.env["TERM"] = "dumb"  # no progress, which is overwritten
     terminal = Terminal(sandbox, command)
     code = terminal.wait_end()
     lines = terminal.lines()
@@ -301,7 +306,7 @@ def play(session, sandbox, pid, watch_quiet=False):
         return re.sub(rf"\b{session.pid}\b", str(pid), command) if session.pid else command
 
     if not session.is_trace:
-        return play_inspect(sandbox, real(session.command))
+        return play_alone(sandbox, real(session.command))
     second = sandbox.popen(["bash"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                            start_new_session=True)
     terminal = Terminal(sandbox, real(session.command))
@@ -364,10 +369,21 @@ def normalise_inspect(lines):
     return [re.sub(r"\d+", "N", re.sub(r"0x[0-9a-f]+", "ADDRESS", text)).strip()]
 
 
+def normalise_check(lines):
+    """The same for check: the bar is drawn to scale; the handler's first look, and the length of a sleep, are chance."""
+    lines = [line for line in lines if not re.fullmatch(r"  [SHR!GEK.=-]+", line)]
+    text = re.sub(r"\s+", " ", " ".join(lines))
+    text = re.sub(rf"; at \S+ s there was none|, {DURATION} so far", "", text)
+    text = re.sub(r"(in system call \w+) \(\w+\)", r"\1", re.sub(DURATION, "TIME", text))
+    return [re.sub(r"\d+", "N", text).strip()]
+
+
 def normalise(lines):
     """What two runs of the same session have in common: wrapped lines joined, numbers, durations and addresses gone."""
     if lines and lines[0].startswith("# sigtrace inspect "):
         return normalise_inspect(lines)
+    if lines and lines[0].startswith("# sigtrace check "):
+        return normalise_check(lines)
     joined = []
     for line in lines:
         if line.startswith(" " * 13) and "remedy:" not in line and not line.startswith(SENDER) and joined:
@@ -383,13 +399,13 @@ def normalise(lines):
     return [re.sub(r"\s+", " ", line).strip() for line in text.splitlines()]
 
 
-def update_readme():
+def update_readme(names):
     text = README.read_text()
-    for name in [session.name for session in read_sessions(text)]:
+    for name in names or [session.name for session in read_sessions(text)]:
         session = next(s for s in read_sessions(text) if s.name == name)
         with Sandbox(text) as sandbox:
             try:
-                pid = sandbox.start_target(session.start, session.target) if session.start else None
+                pid = sandbox.start_target(session.start, session.target)
             except CannotPlay as reason:
                 print(f"{name}: not played: {reason}", file=sys.stderr)
                 continue
@@ -406,4 +422,4 @@ def update_readme():
 
 
 if __name__ == "__main__":
-    update_readme()
+    update_readme(sys.argv[1:])
