@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -20,6 +21,13 @@ static void keep_standard_fds(void)
 
 int main(int argc, char **argv)
 {
+#ifdef M_MMAP_THRESHOLD
+	/*
+	 * libbpf frees large blocks, after which glibc would take ours from the heap and write
+	 * zeros to all of it. The tables are large for the worst day, and hardly touched on others.
+	 */
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+#endif
 	keep_standard_fds();
 	/* A closed pipe is seen as EPIPE by whoever writes. Children get the default back. */
 	signal(SIGPIPE, SIG_IGN);
