@@ -8,27 +8,8 @@
 
 #include <cmocka.h>
 
-#include "render_reports.h"
-#include "renderer.h"
 #include "row.h"
-
-static char text[RENDERER_REPORT_SIZE_MAX];
-
-static void render(const struct renderer_config *config, const struct report *r)
-{
-	struct verdict v = verdict_of(r);
-	struct strbuf out;
-
-	strbuf_init(&out, text, sizeof(text));
-	text_renderer.report(config, r, has_verdict(r) ? &v : NULL, &out);
-	assert_false(out.cut);
-}
-
-static void assert_contains(const char *expected)
-{
-	if (!strstr(text, expected))
-		fail_msg("'%s' is not in '%s'", expected, text);
-}
+#include "text_scene.h"
 
 static void assert_lacks(const char *unexpected)
 {

@@ -8,26 +8,7 @@
 
 #include <cmocka.h>
 
-#include "render_reports.h"
-#include "renderer.h"
-
-static char text[RENDERER_REPORT_SIZE_MAX];
-
-static void render(const struct renderer_config *config, const struct report *r)
-{
-	struct verdict v = verdict_of(r);
-	struct strbuf out;
-
-	strbuf_init(&out, text, sizeof(text));
-	text_renderer.report(config, r, has_verdict(r) ? &v : NULL, &out);
-	assert_false(out.cut);
-}
-
-static void assert_contains(const char *expected)
-{
-	if (!strstr(text, expected))
-		fail_msg("'%s' is not in '%s'", expected, text);
-}
+#include "text_scene.h"
 
 /* On one endless line, without remedies and ancestors. */
 static void assert_line(const struct report *r, const char *expected)

@@ -8,27 +8,7 @@
 
 #include <cmocka.h>
 
-#include "render_reports.h"
-#include "renderer.h"
-
-static char text[RENDERER_REPORT_SIZE_MAX];
-
-/* One report, with its verdict, into `text`. */
-static void render(const struct renderer_config *config, const struct report *r)
-{
-	struct verdict v = verdict_of(r);
-	struct strbuf out;
-
-	strbuf_init(&out, text, sizeof(text));
-	text_renderer.report(config, r, has_verdict(r) ? &v : NULL, &out);
-	assert_false(out.cut);
-}
-
-static void assert_contains(const char *expected)
-{
-	if (!strstr(text, expected))
-		fail_msg("'%s' is not in '%s'", expected, text);
-}
+#include "text_scene.h"
 
 /* Renders an exit with this earlier signal, changed by the caller, and compares what is said. */
 static void assert_end(const struct report *r, const char *expected)
