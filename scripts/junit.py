@@ -45,7 +45,8 @@ def _case(element):
     for tag, verdict in (("failure", FAILED), ("error", FAILED), ("skipped", SKIPPED)):
         found = element.find(tag)
         if found is not None:
-            text = found.get("message") or (found.text or "").strip() or "no reason given"
+            message, detail = found.get("message") or "", (found.text or "").strip()
+            text = (detail if detail.startswith(message) else f"{message}\n{detail}") or "no reason given"
             return Case(name, verdict, text)
     return Case(name, PASSED)
 

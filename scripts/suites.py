@@ -20,6 +20,7 @@ TREE = pathlib.Path(__file__).resolve().parents[1]
 RESULTS = TREE / "build" / "results"
 LOGS = TREE / "build" / "logs"
 LOG_LINES = 60  # of a suite that failed
+FAILURE_LINES = 40  # of a case
 JOBS = f"-j{os.cpu_count() or 1}"
 
 NEEDS_ROOT = "loads BPF programs and needs root: sudo scripts/test"
@@ -219,6 +220,14 @@ def hand_back():
             os.chown(os.path.join(directory, name), uid, gid, follow_symlinks=False)
 
 
+def print_failure(case):
+    """Whole, or its end: of what went wrong once in a hundred runs nothing else may be left."""
+    first, *rest = case.text.splitlines() or [""]
+    print(f"FAILED {case.name}: {first}")
+    for line in rest[-FAILURE_LINES:]:
+        print(f"    {line}")
+
+
 def parse_arguments():
     names = [suite.name for suite in SUITES]
     parser = argparse.ArgumentParser(
@@ -258,8 +267,11 @@ def main():
 
     print()
     for case in cases:
-        if case.verdict != junit.PASSED:
-            print(f"{case.verdict.upper()} {case.name}: {case.text.partition(chr(10))[0]}")
+        if case.verdict == junit.SKIPPED:
+            print(f"SKIPPED {case.name}: {case.text.partition(chr(10))[0]}")
+    for case in cases:
+        if case.verdict == junit.FAILED:
+            print_failure(case)
     print(count(cases), flush=True)
     return 1 if any(case.verdict == junit.FAILED for case in cases) else 0
 
