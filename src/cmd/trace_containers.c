@@ -11,9 +11,6 @@
 #define ENTRIES_MAX 8192 /* a power of two; a node has some thousands of cgroups */
 #define JOBS_MAX    8192 /* all that the first look at a node finds */
 
-/* As cmd/trace_symbols: after this time something is stuck. */
-#define SLOW_NS 250000000ULL
-
 /* For a container of which only the id is known. */
 #define RETRY_NS    2000000000ULL
 #define RETRIES_MAX 4
@@ -269,7 +266,7 @@ static bool find(struct trace_containers *t, struct report_task *task)
 		return path && ask(t, task->cgroup, path);
 	}
 	if (!entry->answered)
-		return clock_ns(CLOCK_MONOTONIC) - entry->asked_ns < SLOW_NS;
+		return clock_ns(CLOCK_MONOTONIC) - entry->asked_ns < WORKER_PATIENCE_NS;
 	task->container = entry->container;
 	if (entry->container && !entry->container->pod && !entry->container->name)
 		ask_again(t, entry);

@@ -12,10 +12,8 @@
 #include "log.h"
 #include "recent_exits.h"
 #include "trace_queue.h"
+#include "worker.h"
 #include "writer.h"
-
-/* How long a report waits for the name of its handler: a large table of symbols takes that. */
-#define PATIENCE_NS 250000000ULL
 
 #define RECENT_COUNT 64 /* a power of two */
 
@@ -82,6 +80,12 @@ void trace_output_free(struct trace_output *o)
 	free(o);
 }
 
+/* Shows everything that waits, as it is. */
+static int release(struct trace_output *o)
+{
+	return trace_output_run(o, UINT64_MAX);
+}
+
 /* Lines that are not data go to stderr, unless the format keeps them in its data. */
 static int put_aside(struct trace_output *o, const struct strbuf *text)
 {
@@ -111,7 +115,7 @@ int trace_output_flush(struct trace_output *o)
 int trace_output_lost(struct trace_output *o, uint64_t count)
 {
 	struct strbuf text;
-	int r = trace_output_release(o);
+	int r = release(o);
 
 	if (r < 0)
 		return r;
@@ -260,11 +264,6 @@ int trace_output_run(struct trace_output *o, uint64_t now_boot_ns)
 	return r;
 }
 
-int trace_output_release(struct trace_output *o)
-{
-	return trace_output_run(o, UINT64_MAX);
-}
-
 uint64_t trace_output_due_ns(struct trace_output *o)
 {
 	const struct held_report *held = trace_queue_first(&o->queue);
@@ -286,13 +285,13 @@ int trace_output_report(struct trace_output *o, struct report *r, const struct v
 	}
 	if (error == 0)
 		trace_queue_put(&o->queue, r, v ? &verdict : NULL,
-				clock_ns(CLOCK_BOOTTIME) + PATIENCE_NS);
+				clock_ns(CLOCK_BOOTTIME) + WORKER_PATIENCE_NS);
 	return error;
 }
 
 int trace_output_report_now(struct trace_output *o, struct report *r)
 {
-	int error = trace_output_release(o);
+	int error = release(o);
 
 	if (error < 0)
 		return error;

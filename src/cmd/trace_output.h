@@ -36,8 +36,6 @@ int trace_output_report(struct trace_output *o, struct report *r, const struct v
 int trace_output_report_now(struct trace_output *o, struct report *r);
 /* Shows what has waited long enough by now, or has got its name. */
 int trace_output_run(struct trace_output *o, uint64_t now_boot_ns);
-/* Shows everything that waits, as it is. */
-int trace_output_release(struct trace_output *o);
 /* Until when the first one waits, CLOCK_BOOTTIME; UINT64_MAX: none does. */
 uint64_t trace_output_due_ns(struct trace_output *o);
 int trace_output_flush(struct trace_output *o);

@@ -18,12 +18,6 @@
 #define JOBS_MAX     64	  /* look-ups under way: more come from a storm of short-lived processes */
 #define PREPARED_MAX 64
 
-/*
- * A look-up takes a few milliseconds, and a snapshot that it has to wait for less than a hundred.
- * After this time something is stuck.
- */
-#define SLOW_NS 250000000ULL
-
 /* include/linux/sched.h: where the program was put in memory is random. */
 #define PF_RANDOMIZE 0x00400000u
 
@@ -278,7 +272,7 @@ bool trace_symbols_find(struct trace_symbols *s, struct report *r)
 	if (!entry)
 		return ask(s, &key, r->sig);
 	if (!entry->answered)
-		return clock_ns(CLOCK_MONOTONIC) - entry->asked_ns < SLOW_NS;
+		return clock_ns(CLOCK_MONOTONIC) - entry->asked_ns < WORKER_PATIENCE_NS;
 	r->handler_symbol = entry->text;
 	r->handler_runtime = entry->runtime;
 	return false;

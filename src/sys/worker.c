@@ -22,7 +22,6 @@ struct job_list {
 struct worker {
 	pthread_t thread;
 	int fd;
-	size_t jobs; /* of the caller's thread alone */
 
 	pthread_mutex_t lock; /* for what follows */
 	pthread_cond_t asked; /* there is a job, or `stopping` */
@@ -162,12 +161,11 @@ int worker_new(struct worker **ret)
 }
 
 /* Calls `done` for each of a taken list, which may free it or submit it again. */
-static void hand_back(struct worker *w, struct worker_job *job)
+static void hand_back(struct worker_job *job)
 {
 	while (job) {
 		struct worker_job *next = job->next;
 
-		w->jobs--;
 		job->done(job);
 		job = next;
 	}
@@ -203,10 +201,10 @@ void worker_free(struct worker *w)
 	ended = wait_for_end(w);
 	finished = list_take_all(&w->finished);
 	pthread_mutex_unlock(&w->lock);
-	hand_back(w, finished);
+	hand_back(finished);
 	/* From here on the thread takes none of them, not even one that is left behind. */
 	while (w->waiting.first)
-		hand_back(w, list_take_all(&w->waiting));
+		hand_back(list_take_all(&w->waiting));
 	/* Such a thread still uses all of it, and the descriptor. */
 	if (!ended)
 		return;
@@ -221,7 +219,6 @@ int worker_fd(const struct worker *w)
 
 void worker_submit(struct worker *w, struct worker_job *job)
 {
-	w->jobs++;
 	pthread_mutex_lock(&w->lock);
 	list_add(&w->waiting, job);
 	pthread_cond_signal(&w->asked);
@@ -238,10 +235,5 @@ void worker_finish(struct worker *w)
 	if (finished)
 		(void)eventfd_read(w->fd, &count);
 	pthread_mutex_unlock(&w->lock);
-	hand_back(w, finished);
-}
-
-size_t worker_jobs(const struct worker *w)
-{
-	return w->jobs;
+	hand_back(finished);
 }

@@ -11,7 +11,15 @@
 #ifndef SIGTRACE_SYS_WORKER_H
 #define SIGTRACE_SYS_WORKER_H
 
-#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * How long a line of output may wait for an answer. A look-up takes some milliseconds, a snapshot
+ * that it has to wait for less than a hundred; on a machine that is busy with other things the
+ * thread may have to wait for its turn. After this time something is stuck, and the line goes
+ * without.
+ */
+#define WORKER_PATIENCE_NS 1000000000ULL
 
 struct worker;
 
@@ -41,7 +49,5 @@ int worker_fd(const struct worker *w);
 void worker_submit(struct worker *w, struct worker_job *job);
 /* Calls `done` for every job that is done. */
 void worker_finish(struct worker *w);
-/* How many were submitted and not yet handed back. */
-size_t worker_jobs(const struct worker *w);
 
 #endif
