@@ -50,7 +50,7 @@ SUITES = (
     Suite("cli", 300, "cli.xml"),
     Suite("docs", 300, "docs.xml"),
     Suite("live", 1800, "live.xml", NEEDS_ROOT),
-    Suite("vm", 1200, "vm.xml", LEFT_TO_ROOT),
+    Suite("vm", 1800, "vm.xml", LEFT_TO_ROOT),
 )
 TREE_CLEAN = Suite("tree-clean", 60, "")
 # Below tests/, but no suites.
