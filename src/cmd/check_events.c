@@ -2,59 +2,22 @@
 #include "check_events.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
-#include "bpf_session.h"
-#include "explain.h"
+#include "event_feed.h"
 #include "feature.h"
 #include "log.h"
-#include "outcome.h"
 #include "signals.h"
-#include "trace_origins.h"
-
-/* Room for a hundred thousand signals that nobody reads meanwhile. */
-#define BUFFER_BYTES (16UL * 1024 * 1024)
-/* A program that had begun its record may still be writing it. */
-#define NAP_NS	      10000000L
-#define ROUND_RECORDS 4096
-
-/* Tells nothing about an end. */
-#define NOISE (signal_bit(SIGCHLD) | signal_bit(SIGURG) | signal_bit(SIGWINCH))
 
 struct check_events {
 	struct check_run *run;
-	struct session *session;
-	struct outcome *outcome;
-	struct trace_origins *origins;
-	uint32_t lost_seen;
+	struct event_feed *feed;
 };
 
 static void say_why(struct check_run *run, const char *why)
 {
 	snprintf(run->evidence_why, sizeof(run->evidence_why), "%s", why);
-}
-
-static int load(struct check_events *e)
-{
-	const struct session_config config = {
-		.settings = {.signals = UINT64_MAX,
-			     .noise = NOISE & ~signal_bit(e->run->sig),
-			     .by_process = true,
-			     .by_pid_ns = true,
-			     .direction_to = true,
-			     .direction_from = true},
-		.buffer_bytes = BUFFER_BYTES,
-	};
-	int r = session_open(&config, &e->session);
-
-	if (r == 0)
-		r = outcome_new(&e->outcome);
-	if (r == 0)
-		r = trace_origins_new(e->session, &e->origins);
-	return r;
 }
 
 /* Not before everything else was tried: the probes take their time. */
@@ -66,6 +29,40 @@ static void say_why_not_loaded(struct check_run *run)
 	say_why(run, features_explain_trace(&problem) < 0
 			     ? problem.why
 			     : "the kernel did not take the BPF programs");
+}
+
+/* The address counts only for the program that ran: an exec puts the handlers away. */
+static void name_handler(const struct check_run *run, struct report *r)
+{
+	const struct report *before = &run->before.report;
+
+	if (run->has_before && r->target.tgid == run->init_tgid && r->handler > 1 &&
+	    before->handler == r->handler && before->handler_symbol) {
+		r->handler_symbol = before->handler_symbol;
+		r->handler_runtime = before->handler_runtime;
+	}
+}
+
+/* Sent by the namespace to somebody outside: nothing that it is judged by. */
+static bool wants(void *context, struct report *r)
+{
+	struct check_events *e = context;
+
+	if (!(r->facts & EVENT_FACT_MATCHED_TO))
+		return false;
+	name_handler(e->run, r);
+	return true;
+}
+
+static int on_report(void *context, struct report *r, const struct verdict *v)
+{
+	struct check_run *run = ((struct check_events *)context)->run;
+
+	if (r->kind == REPORT_EXIT && r->target.tgid == run->init_tgid && !run->status_known) {
+		run->status = r->exit_code;
+		run->status_known = true;
+	}
+	return check_run_add_report(run, r, v);
 }
 
 int check_events_new(struct check_run *run, struct check_events **ret)
@@ -83,7 +80,15 @@ int check_events_new(struct check_run *run, struct check_events **ret)
 	if (!e)
 		return -ENOMEM;
 	e->run = run;
-	r = load(e);
+	r = event_feed_new(
+		&(struct event_feed_config){
+			.signals = signal_bit(run->sig),
+			.by_pid_ns = true,
+			.wants = wants,
+			.each = on_report,
+			.context = e,
+		},
+		&e->feed);
 	if (r == 0) {
 		*ret = e;
 		return 0;
@@ -114,120 +119,33 @@ void check_events_begin(struct check_run *run, struct check_events **e)
 		give_up(run, e, "the container has no PID namespace of its own");
 	} else if (!run->pid_ns) {
 		give_up(run, e, "its PID namespace cannot be read");
-	} else if (*e && (session_select_pid_ns((*e)->session, run->pid_ns) < 0 ||
-			  session_attach((*e)->session) < 0)) {
+	} else if (*e && (session_select_pid_ns(event_feed_session((*e)->feed), run->pid_ns) < 0 ||
+			  event_feed_attach((*e)->feed) < 0)) {
 		give_up(run, e, "the kernel did not attach the BPF programs");
 	}
-	if (!*e)
-		return;
-	session_set_reader((*e)->session, READER_NAPS);
-	run->evidence = CHECK_EVIDENCE_BPF;
+	if (*e)
+		run->evidence = CHECK_EVIDENCE_BPF;
 }
 
 void check_events_free(struct check_events *e)
 {
 	if (!e)
 		return;
-	outcome_free(e->outcome);
-	trace_origins_free(e->origins);
-	session_close(e->session);
+	event_feed_free(e->feed);
 	free(e);
 }
 
 int check_events_fd(const struct check_events *e)
 {
-	return e ? session_fd(e->session) : -1;
-}
-
-/* The address counts only for the program that ran: an exec puts the handlers away. */
-static void name_handler(const struct check_run *run, struct report *r)
-{
-	const struct report *before = &run->before.report;
-
-	if (run->has_before && r->target.tgid == run->init_tgid && r->handler > 1 &&
-	    before->handler == r->handler && before->handler_symbol) {
-		r->handler_symbol = before->handler_symbol;
-		r->handler_runtime = before->handler_runtime;
-	}
-}
-
-static int on_report(struct check_events *e, struct report *r)
-{
-	struct verdict verdict;
-
-	if (r->kind == REPORT_EXIT) {
-		outcome_exit(e->outcome, r);
-		if (r->target.tgid == e->run->init_tgid && !e->run->status_known) {
-			e->run->status = r->exit_code;
-			e->run->status_known = true;
-		}
-		return check_run_add_report(e->run, r, NULL);
-	}
-	if (r->kind != REPORT_GENERATE && r->kind != REPORT_DELIVER)
-		return 0;
-	/* Sent by the namespace to somebody outside: nothing that it is judged by. */
-	if (!(r->facts & EVENT_FACT_MATCHED_TO))
-		return 0;
-	name_handler(e->run, r);
-	if (r->kind == REPORT_GENERATE)
-		trace_origins_find(e->origins, r);
-	verdict = explain_report(r);
-	if (r->kind == REPORT_GENERATE)
-		outcome_generate(e->outcome, r, &verdict);
-	else
-		outcome_deliver(e->outcome, r, &verdict);
-	return check_run_add_report(e->run, r, &verdict);
-}
-
-static int on_record(void *context, const void *data, size_t size)
-{
-	struct check_events *e = context;
-	struct report report;
-
-	if (decode_record(data, size, &report) < 0) {
-		e->run->lost++;
-		return 0;
-	}
-	if (report.lost != e->lost_seen) {
-		outcome_lost(e->outcome);
-		e->lost_seen = report.lost;
-	}
-	return on_report(e, &report);
+	return e ? event_feed_fd(e->feed) : -1;
 }
 
 int check_events_read(struct check_events *e)
 {
-	int r = e ? session_read(e->session, on_record, e, ROUND_RECORDS) : 0;
-
-	return r < 0 ? r : 0;
-}
-
-static int drain(struct check_events *e)
-{
-	const struct timespec nap = {.tv_nsec = NAP_NS};
-	int r = 0;
-
-	for (int empty = 0; r >= 0 && empty < 2;) {
-		if (empty)
-			nanosleep(&nap, NULL);
-		r = session_read(e->session, on_record, e, ROUND_RECORDS);
-		empty = r > 0 ? 0 : empty + 1;
-	}
-	return r < 0 ? r : 0;
+	return e ? event_feed_read(e->feed) : 0;
 }
 
 int check_events_finish(struct check_events *e)
 {
-	struct counters counters;
-	int r;
-
-	if (!e)
-		return 0;
-	session_detach(e->session);
-	r = drain(e);
-	if (r < 0 || session_read_counters(e->session, &counters) < 0)
-		return r;
-	for (size_t i = 0; i < EVENT_LOST_COUNT; i++)
-		e->run->lost += counters.lost[i];
-	return 0;
+	return e ? event_feed_finish(e->feed, &e->run->lost) : 0;
 }
