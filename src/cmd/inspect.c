@@ -20,6 +20,7 @@
 #include "privilege.h"
 #include "process_snapshot.h"
 #include "signals.h"
+#include "snapshot_source.h"
 #include "strbuf.h"
 
 #define BIT(sig) (1ULL << ((sig)-1))
@@ -27,11 +28,6 @@
 /* What people send to end a process, or to make it do something. */
 #define SIGNALS_DEFAULT \
 	(BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGTERM) | BIT(SIGUSR1) | BIT(SIGUSR2))
-
-/* What /proc does not tell, and what that means for the answer. */
-#define PROCFS_LACKS                                                                       \
-	"the addresses, names and flags of handlers are not known, nor whether a process " \
-	"is being ended already (signal->flags)"
 
 static struct inspect_options {
 	struct common_options common;
@@ -101,40 +97,6 @@ static const struct cli_example inspect_examples[] = {
 	{"sigtrace inspect -p 4242 -s all -o json", "every signal and every thread, for a script"},
 	{0},
 };
-
-/* Why the snapshot is from /proc, what is missing by it, and what to do: one line. */
-static void say_procfs(const char *why, const char *remedy)
-{
-	cli_error("reading /proc only, because %s: " PROCFS_LACKS "; %s", why, remedy);
-}
-
-static int take_snapshot(const struct snapshot_request *request, struct process_table *t)
-{
-	struct features_problem problem;
-	uint32_t hidden;
-	char why[128];
-	int r;
-
-	if (features_check_inspect(&problem) < 0) {
-		say_procfs(problem.why, problem.remedy);
-		return procfs_snapshot_take(request, t);
-	}
-	r = bpf_snapshot_take(request, t);
-	if (r == -ENOMEM || (r == 0 && !inspect_pids_exist_outside(&options.pids, t, &hidden)))
-		return r;
-	if (r == 0) {
-		/* Whoever runs the machine may hide its own processes from BPF. */
-		process_table_free(t);
-		snprintf(why, sizeof(why), "the kernel does not show process %u to BPF", hidden);
-		say_procfs(why, "name the others without it");
-	} else {
-		snprintf(why, sizeof(why), "the kernel did not take the BPF program (%s)",
-			 strerror(-r));
-		say_procfs(why, "see 'sigtrace features', and -v -v for the kernel's own words");
-		log_show_kept();
-	}
-	return procfs_snapshot_take(request, t);
-}
 
 static void put(void *context, const char *bytes, size_t len)
 {
@@ -299,19 +261,26 @@ static int take_and_inspect(void)
 {
 	struct process_table table = {};
 	uint32_t *tgids = calloc(options.pids.len, sizeof(*tgids));
+	uint64_t *starts = calloc(options.pids.len, sizeof(*starts));
 	struct snapshot_request request = {.tgids = tgids, .descendants = options.tree};
-	int r = tgids ? 0 : -ENOMEM;
+	int r = tgids && starts ? 0 : -ENOMEM;
 
-	for (size_t i = 0; tgids && i < options.pids.len; i++)
-		if (!options.pids.list[i].gone)
-			tgids[request.tgids_len++] = options.pids.list[i].tgid;
+	for (size_t i = 0; r == 0 && i < options.pids.len; i++) {
+		const struct inspect_pid *pid = &options.pids.list[i];
+
+		if (pid->gone)
+			continue;
+		starts[request.tgids_len] = pid->start_boot_ns;
+		tgids[request.tgids_len++] = pid->tgid;
+	}
 	if (r == 0)
-		r = take_snapshot(&request, &table);
+		r = snapshot_source_take(&request, starts, &table);
 	if (r < 0)
 		cli_error("cannot read which processes there are: %s", strerror(-r));
 	r = r < 0 ? EXIT_INTERNAL : inspect(&table);
 	process_table_free(&table);
 	free(tgids);
+	free(starts);
 	return r;
 }
 

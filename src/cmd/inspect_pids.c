@@ -183,23 +183,6 @@ size_t inspect_pids_living(const struct inspect_pids *p)
 	return count;
 }
 
-bool inspect_pids_exist_outside(const struct inspect_pids *p, const struct process_table *t,
-				uint32_t *ret)
-{
-	for (size_t i = 0; i < p->len; i++) {
-		const struct inspect_pid *named = &p->list[i];
-		struct proc_dir dir;
-
-		if (named->gone || process_table_find(t, named->tgid) ||
-		    proc_dir_open(named->tgid, named->start_boot_ns, &dir) < 0)
-			continue;
-		proc_dir_close(&dir);
-		*ret = named->tgid;
-		return true;
-	}
-	return false;
-}
-
 void inspect_pids_compare(struct inspect_pids *p, const struct process_table *t)
 {
 	for (size_t i = 0; i < p->len; i++) {

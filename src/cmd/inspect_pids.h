@@ -38,9 +38,6 @@ int inspect_pids_parse(struct inspect_pids *p, const char *argument);
 int inspect_pids_add(struct inspect_pids *p, const struct procfs_process *process);
 /* How many of them exist, as far as is known by now. */
 size_t inspect_pids_living(const struct inspect_pids *p);
-/* True, and one of them in *ret, if some exist that the snapshot does not have. */
-bool inspect_pids_exist_outside(const struct inspect_pids *p, const struct process_table *t,
-				uint32_t *ret);
 /* Those that are not in the snapshot, or whose number another process has there, are gone. */
 void inspect_pids_compare(struct inspect_pids *p, const struct process_table *t);
 
