@@ -22,8 +22,6 @@
 
 #define READY_TIMEOUT_NS 30000000000ULL
 #define GRACE_NS	 10000000000ULL
-/* A day: what waits longer than that in a CI job is a mistake. */
-#define WAIT_NS_MAX 86400000000000ULL
 
 static struct check_options options = {
 	.ready_wait = "settle",
@@ -108,55 +106,36 @@ static int parse_ready(const char *argument, void *data)
 	return -EINVAL;
 }
 
-static int parse_wait(const char *option, const char *argument, uint64_t *ret_ns)
-{
-	uint64_t ns;
-
-	if (parse_duration(argument, &ns) < 0 || ns == 0 || ns > WAIT_NS_MAX) {
-		cli_error("%s: %s is not a duration from 1ns to 24h (500ms, 10s, 1m30s)", option,
-			  cli_quote(argument));
-		return -EINVAL;
-	}
-	*ret_ns = ns;
-	return 0;
-}
-
 static int parse_ready_timeout(const char *argument, void *data)
 {
-	return parse_wait("--ready-timeout", argument,
-			  &((struct check_options *)data)->ready_timeout_ns);
+	return options_parse_wait("--ready-timeout", argument,
+				  &((struct check_options *)data)->ready_timeout_ns);
 }
 
 static int parse_grace(const char *argument, void *data)
 {
-	return parse_wait("--grace", argument, &((struct check_options *)data)->grace_ns);
+	return options_parse_wait("--grace", argument, &((struct check_options *)data)->grace_ns);
 }
 
 static int parse_startup_window(const char *argument, void *data)
 {
-	return parse_wait("--max-startup-window", argument,
-			  &((struct check_options *)data)->limits.startup_window_ns);
+	return options_parse_wait("--max-startup-window", argument,
+				  &((struct check_options *)data)->limits.startup_window_ns);
 }
 
 static int parse_signal(const char *argument, void *data)
 {
-	const int sig = signal_from_name(argument);
-	const char *nearest = signal_nearest(argument);
+	int sig;
+	int r = options_parse_signal("-s", argument, &sig);
 
+	if (r < 0)
+		return r;
 	if (sig == SIGKILL || sig == SIGSTOP) {
 		cli_error("-s: no program can handle %s: it proves nothing", signal_name(sig));
 		return -EINVAL;
 	}
-	if (sig > 0) {
-		((struct check_options *)data)->sig = sig;
-		return 0;
-	}
-	if (nearest)
-		cli_error("-s: unknown signal %s; did you mean %s?", cli_quote(argument), nearest);
-	else
-		cli_error("-s: unknown signal %s; a name (TERM, RTMIN+3) or a number from 1 to 64",
-			  cli_quote(argument));
-	return -EINVAL;
+	((struct check_options *)data)->sig = sig;
+	return 0;
 }
 
 /* "0", "0,143", "0-3,143". */

@@ -12,6 +12,9 @@
 #include "signal_list.h"
 #include "signals.h"
 
+/* A day: what waits longer than that is a mistake. */
+#define WAIT_NS_MAX 86400000000000ULL
+
 static int parse_signals(const char *argument, struct common_options *o, bool *probes)
 {
 	const char *bad, *near;
@@ -138,4 +141,35 @@ unsigned int options_terminal_width(void)
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
 		return 0;
 	return size.ws_col;
+}
+
+int options_parse_signal(const char *option, const char *argument, int *ret)
+{
+	const int sig = signal_from_name(argument);
+	const char *nearest = signal_nearest(argument);
+
+	if (sig > 0) {
+		*ret = sig;
+		return 0;
+	}
+	if (nearest)
+		cli_error("%s: unknown signal %s; did you mean %s?", option, cli_quote(argument),
+			  nearest);
+	else
+		cli_error("%s: unknown signal %s; a name (TERM, RTMIN+3) or a number from 1 to 64",
+			  option, cli_quote(argument));
+	return -EINVAL;
+}
+
+int options_parse_wait(const char *option, const char *argument, uint64_t *ret_ns)
+{
+	uint64_t ns;
+
+	if (parse_duration(argument, &ns) < 0 || ns == 0 || ns > WAIT_NS_MAX) {
+		cli_error("%s: %s is not a duration from 1ns to 24h (500ms, 10s, 1m30s)", option,
+			  cli_quote(argument));
+		return -EINVAL;
+	}
+	*ret_ns = ns;
+	return 0;
 }

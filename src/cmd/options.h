@@ -37,6 +37,9 @@ int options_parse_verbose(const char *argument, void *data);
  * which it prints; or what is negative of `each`, which says itself what is wrong.
  */
 int options_each_pid(const char *argument, int (*each)(void *context, uint32_t pid), void *context);
+/* One signal, a time to wait; `option` is for messages. 0, or prints what is wrong and -EINVAL. */
+int options_parse_signal(const char *option, const char *argument, int *ret);
+int options_parse_wait(const char *option, const char *argument, uint64_t *ret_ns);
 /* Prints that -o does not know this format; `names` are those that it knows. Returns -EINVAL. */
 int options_unknown_format(const char *argument, const char *names);
 
