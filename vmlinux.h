@@ -296,6 +296,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	int exit_state;
 	int exit_code;
+	int pdeath_signal;
 	unsigned long jobctl;
 	pid_t pid;
 	pid_t tgid;

@@ -114,6 +114,7 @@ static __always_inline void write_process(struct seq_file *seq, struct task_stru
 	process.signal_flags = BPF_CORE_READ(signal, flags);
 	process.group_exit_code = BPF_CORE_READ(signal, group_exit_code);
 	process.threads = BPF_CORE_READ(signal, nr_threads);
+	process.pdeath_signal = BPF_CORE_READ(leader, pdeath_signal);
 	process.state = compat_task_state(leader, false);
 	task_read_comm(leader, process.comm, false);
 

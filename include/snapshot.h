@@ -64,9 +64,9 @@ struct snapshot_process {
 	__u32 facts;
 	__u32 signal_flags;
 	__s32 group_exit_code;
-	__u32 threads; /* signal->nr_threads: a zombie leader counts */
-	__u32 pad;
-	__u32 state;		    /* of the leader: raw, with exit_state in the same word */
+	__u32 threads;	     /* signal->nr_threads: a zombie leader counts */
+	__u32 pdeath_signal; /* it asked for it with PR_SET_PDEATHSIG; of the leader; 0: none */
+	__u32 state;	     /* of the leader: raw, with exit_state in the same word */
 	char comm[EVENT_COMM_SIZE]; /* of the leader */
 };
 

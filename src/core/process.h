@@ -80,6 +80,7 @@ struct process_symbol {
 #define PROCESS_KNOWN_IDS	   (1U << 5) /* pgid, sid, has_tty */
 #define PROCESS_KNOWN_VFORK	   (1U << 6) /* vfork_child */
 #define PROCESS_KNOWN_STATE	   (1U << 7) /* leader_state */
+#define PROCESS_KNOWN_PDEATH	   (1U << 8) /* pdeath_signal */
 
 struct process {
 	uint32_t tgid;
@@ -116,6 +117,7 @@ struct process {
 	/* Raw, as in struct thread, for a process that nobody asked for: there it is all that is
 	 * known of its threads. */
 	uint32_t leader_state;
+	int pdeath_signal; /* that it gets when its parent ends (PR_SET_PDEATHSIG); 0: none */
 
 	struct process_action *actions; /* EVENT_SIG_MAX of them; NULL: not known */
 	struct thread *threads;		/* the leader first, if it is there; then by tid */

@@ -77,7 +77,8 @@ static int take_process(struct snapshot_decoder *d)
 	memcpy(p->comm, r->comm, sizeof(p->comm));
 
 	p->known = PROCESS_KNOWN_SIGNAL_FLAGS | PROCESS_KNOWN_FROZEN | PROCESS_KNOWN_IDS |
-		   PROCESS_KNOWN_VFORK | PROCESS_KNOWN_STATE;
+		   PROCESS_KNOWN_VFORK | PROCESS_KNOWN_STATE | PROCESS_KNOWN_PDEATH;
+	p->pdeath_signal = r->pdeath_signal <= EVENT_SIG_MAX ? (int)r->pdeath_signal : 0;
 	p->kernel_thread = facts & SNAPSHOT_PROCESS_KTHREAD;
 	p->namespace_init = facts & SNAPSHOT_PROCESS_NAMESPACE_INIT;
 	p->global_init = facts & SNAPSHOT_PROCESS_GLOBAL_INIT;

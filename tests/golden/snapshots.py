@@ -4,7 +4,7 @@
 Every line is a verb and words; COMM takes Python's backslash escapes. SIGNALS are names, separated by commas.
 
   == TITLE                              a comment of the recording
-  process TGID COMM [key=value…]        parent ns pid_ns level pgid sid uid start signal_flags group_exit_code threads
+  process TGID COMM [key=value…]        parent ns pid_ns level pgid sid uid start signal_flags group_exit_code threads pdeath
   facts NAME…                           of the process or thread above: SNAPSHOT_PROCESS_ or SNAPSHOT_THREAD_ bits
   pending SIGNALS                       the shared set of the process, or the own set of the thread above
   ignores SIGNALS
@@ -131,7 +131,8 @@ class Process:
             self.number("parent"), ns, self.number("pid_ns", records.HOST_PID_NS), self.number("level"),
             self.number("pgid", self.tgid), self.number("sid", self.tgid), self.number("uid"),
             sum(bits[name] for name in facts), self.number("signal_flags"), self.number("group_exit_code"),
-            self.number("threads", len(self.threads) or 1), 0, 0, self.comm))]
+            self.number("threads", len(self.threads) or 1),
+            self.number("pdeath"), 0, self.comm))]
         if {SELECTED, ACTIONS_KNOWN} <= facts:
             lines.append(record(ACTIONS_KIND, ACTIONS.pack(self.tgid, 0) + b"".join(
                 ACTION.pack(*self.actions.get(sig, (self.ignored >> sig - 1 & 1, 0, 0)))

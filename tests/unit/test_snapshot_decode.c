@@ -132,6 +132,7 @@ static void test_process(void **state)
 	r.signal_flags = 0x40;
 	r.group_exit_code = -3;
 	r.threads = 12;
+	r.pdeath_signal = 9;
 	r.state = 0x402;
 	APPEND(&s, r);
 	t = decode_well(&s);
@@ -157,7 +158,8 @@ static void test_process(void **state)
 	/* Without ACTIONS_KNOWN the masks mean nothing. */
 	assert_int_equal(p->known, PROCESS_KNOWN_SIGNAL_FLAGS | PROCESS_KNOWN_FROZEN |
 					   PROCESS_KNOWN_IDS | PROCESS_KNOWN_VFORK |
-					   PROCESS_KNOWN_STATE);
+					   PROCESS_KNOWN_STATE | PROCESS_KNOWN_PDEATH);
+	assert_int_equal(p->pdeath_signal, 9);
 	assert_int_equal(p->ignored, 0);
 	assert_int_equal(p->caught, 0);
 	assert_false(p->kernel_thread || p->namespace_init || p->global_init || p->selected ||
