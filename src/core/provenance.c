@@ -61,7 +61,8 @@ static bool is_background_job(const struct process *p, const struct process *par
 
 	if (!(bit & keyboard) || !ignores(p, keyboard) || !explain_is_shell(parent->comm))
 		return false;
-	if (!knows(p, facts) || !knows(parent, facts) || (parent->ignored & keyboard))
+	/* bash, busybox and zsh ignore SIGQUIT themselves, always. */
+	if (!knows(p, facts) || !knows(parent, facts) || ignores(parent, signal_bit(SIG_INT)))
 		return false;
 	if (!leader || ((leader->blocked & signal_bit(SIG_CHLD)) && !explain_is_shell(p->comm)))
 		return false;
