@@ -34,6 +34,13 @@ $(BUILD)/tests/unit/test_engine: tests/unit/test_engine.c $(ENGINE) $(TEST_PURE)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CFLAGS) -Isrc/sys -MMD -MP -MF $@.d -o $@ $< $(ENGINE) $(TEST_PURE) -lcmocka $(LIBS_JSON_LD)
 
+# Reads processes that the test starts.
+PROCESS_READER := $(addprefix src/sys/,process_words.c proc_dir.c procfs.c)
+$(BUILD)/tests/unit/test_process_words: tests/unit/test_process_words.c $(PROCESS_READER) $(TEST_PURE)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -Isrc/sys -MMD -MP -MF $@.d -o $@ $< $(PROCESS_READER) $(TEST_PURE) -lcmocka $(LIBS_JSON_LD)
+
 # Make namespaces, as root or without.
 NAMESPACES := $(addprefix src/sys/,pid1.c pid1_problem.c pids_cgroup.c clean_exec.c boot_clock.c \
 	janitor.c pump.c procfs.c privilege.c cgroup_tree.c proc_dir.c)

@@ -14,6 +14,7 @@ enum stat_field {
 	STAT_PGRP = 5,
 	STAT_SESSION = 6,
 	STAT_TTY_NR = 7,
+	STAT_TPGID = 8,
 	STAT_FLAGS = 9,
 	STAT_UTIME = 14,
 	STAT_STIME = 15,
@@ -66,6 +67,13 @@ static bool parse_group(const struct cursor *field, bool *known, uint32_t *ret)
 	return true;
 }
 
+/* include/linux/kdev_t.h: 12 bits of major between the parts of a minor of 20. */
+static void set_tty(struct proctext_stat *stat, uint32_t number)
+{
+	stat->tty_major = (number >> 8) & 0xfff;
+	stat->tty_minor = (number & 0xff) | ((number >> 12) & 0xfff00);
+}
+
 static bool parse_stat_field(int index, const struct cursor *field, struct proctext_stat *stat)
 {
 	uint64_t any;
@@ -85,6 +93,12 @@ static bool parse_stat_field(int index, const struct cursor *field, struct proct
 		if (!field_to_i64(field, INT32_MIN, INT32_MAX, &number))
 			return false;
 		stat->has_tty = number != 0;
+		set_tty(stat, (uint32_t)number);
+		return true;
+	case STAT_TPGID:
+		if (!field_to_i64(field, -1, PARSE_PID_MAX, &number))
+			return false;
+		stat->tpgid = (int32_t)number;
 		return true;
 	case STAT_FLAGS:
 		return field_to_u32(field, UINT32_MAX, &stat->flags);
@@ -106,7 +120,7 @@ static bool parse_stat_field(int index, const struct cursor *field, struct proct
 		stat->exit_code = (int32_t)number;
 		return true;
 	default:
-		/* Signed: tpgid is -1 without a terminal, priorities may be negative. */
+		/* Signed: priorities may be negative. */
 		return cursor_to_u64(field, UINT64_MAX, &any) ||
 		       field_to_i64(field, INT64_MIN, -1, &number);
 	}

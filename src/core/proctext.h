@@ -20,12 +20,17 @@
 
 struct proctext_stat {
 	uint32_t pid;
-	uint32_t ppid;	    /* 0: the parent is not visible from this /proc */
-	char state;	    /* the letter: R S D T t X Z P I, or others in old kernels */
-	bool has_ids;	    /* pgid, sid, has_tty are known: the task is not being released */
-	uint32_t pgid;	    /* 0: not visible from this /proc */
-	uint32_t sid;	    /* as pgid */
-	bool has_tty;	    /* a controlling terminal */
+	uint32_t ppid; /* 0: the parent is not visible from this /proc */
+	char state;    /* the letter: R S D T t X Z P I, or others in old kernels */
+	bool has_ids;  /* pgid, sid, has_tty are known: the task is not being released */
+	uint32_t pgid; /* 0: not visible from this /proc */
+	uint32_t sid;  /* as pgid */
+	bool has_tty;  /* a controlling terminal */
+	/* Of the controlling terminal, as new_encode_dev() packs them; 0 and 0: none. */
+	uint32_t tty_major;
+	uint32_t tty_minor;
+	/* The terminal's foreground group; 0: not visible from this /proc; negative: none. */
+	int32_t tpgid;
 	uint32_t flags;	    /* PF_ bits */
 	uint64_t cpu_ticks; /* utime + stime: of all threads that it has and had, unless of task/TID
 			     */

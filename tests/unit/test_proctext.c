@@ -198,6 +198,45 @@ static void test_stat_ids(void **state)
 	}
 }
 
+static void test_stat_tty(void **state)
+{
+	static const struct {
+		const char *numbers;
+		uint32_t tty_major;
+		uint32_t tty_minor;
+		int32_t tpgid;
+	} rows[] = {
+		{"0 -1", 0, 0, -1},
+		{"34816 4250", 136, 0, 4250},
+		{"34819 0", 136, 3, 0}, /* the group is in another PID namespace */
+		{"1025 7", 4, 1, 7},
+		{"1281 7", 5, 1, 7},
+		{"1083647 4194304", 136, 0x001ff, 4194304},
+		{"-2147448832 7", 136, 0x80000, 7}, /* 20 bits, printed as a signed number */
+		{"-1 7", 0xfff, 0xfffff, 7},
+	};
+	static const char *const wrong[] = {"34816 -2", "34816 4194305", "34816 x", "34816 ",
+					    "4294967296 1"};
+	struct proctext_stat stat;
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(text, sizeof(text), "1 (x) S 2 7 8 %s 4 0 0 0 0 0 0 0 0 0 20 0 1 0 55 ",
+			 rows[i].numbers);
+		assert_int_equal(parse_stat(text, strlen(text), &stat), 0);
+		assert_int_equal(stat.has_tty, rows[i].tty_major != 0);
+		assert_int_equal(stat.tty_major, rows[i].tty_major);
+		assert_int_equal(stat.tty_minor, rows[i].tty_minor);
+		assert_int_equal(stat.tpgid, rows[i].tpgid);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		snprintf(text, sizeof(text), "1 (x) S 2 7 8 %s 4 0 0 0 0 0 0 0 0 0 20 0 1 0 55 ",
+			 wrong[i]);
+		assert_int_equal(parse_stat(text, strlen(text), &stat), -EINVAL);
+	}
+}
+
 /* Kernel threads have longer names here than the kernel's comm is. */
 static void test_stat_comm(void **state)
 {
@@ -472,6 +511,7 @@ int main(void)
 		cmocka_unit_test(test_stat_cut),
 		cmocka_unit_test(test_stat_fields),
 		cmocka_unit_test(test_stat_ids),
+		cmocka_unit_test(test_stat_tty),
 		cmocka_unit_test(test_stat_comm),
 		cmocka_unit_test(test_stat_with_nul),
 		cmocka_unit_test(test_status),
