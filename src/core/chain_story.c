@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "chain_story.h"
+
+#include "kernel_bits.h"
+#include "sender.h"
+#include "signals.h"
+#include "stuck_words.h"
+
+/* From /proc a start is the beginning of its tick: 1 / USER_HZ s. */
+#define TICK_NS UINT64_C(10000000)
+
+/* The same on every architecture that sigtrace supports (include/uapi/asm-generic/signal.h). */
+#define NUMBER_SIGILL	 4
+#define NUMBER_SIGTRAP	 5
+#define NUMBER_SIGBUS	 7
+#define NUMBER_SIGFPE	 8
+#define NUMBER_SIGSEGV	 11
+#define NUMBER_SIGPIPE	 13
+#define NUMBER_SIGALRM	 14
+#define NUMBER_SIGXCPU	 24
+#define NUMBER_SIGXFSZ	 25
+#define NUMBER_SIGVTALRM 26
+#define NUMBER_SIGPROF	 27
+#define NUMBER_SIGIO	 29
+#define NUMBER_SIGSYS	 31
+
+#define BIT(number) (UINT64_C(1) << ((number)-1))
+
+/* What people and programs send to end something. */
+static const uint64_t plain = BIT(SIG_HUP) | BIT(SIG_INT) | BIT(SIG_QUIT) | BIT(SIG_TERM);
+
+/* They end a process, too, but nobody who forwards sends them: clocks, faults, libc's own. */
+static const uint64_t never_forwarded =
+	BIT(NUMBER_SIGILL) | BIT(NUMBER_SIGTRAP) | BIT(NUMBER_SIGBUS) | BIT(NUMBER_SIGFPE) |
+	BIT(NUMBER_SIGSEGV) | BIT(NUMBER_SIGPIPE) | BIT(NUMBER_SIGALRM) | BIT(NUMBER_SIGXCPU) |
+	BIT(NUMBER_SIGXFSZ) | BIT(NUMBER_SIGVTALRM) | BIT(NUMBER_SIGPROF) | BIT(NUMBER_SIGIO) |
+	BIT(NUMBER_SIGSYS) | BIT(SIG_KILL) | BIT(KERNEL_SIGRTMIN) | BIT(KERNEL_SIGRTMIN + 1);
+
+static bool is_same(const struct process *p, const struct report_task *task)
+{
+	return p->tgid == task->tgid && p->start_boot_ns / TICK_NS == task->start_boot_ns / TICK_NS;
+}
+
+uint32_t chain_story_node(const struct chain *c, const struct report_task *task)
+{
+	uint32_t node;
+
+	if (task->source == REPORT_SOURCE_ABSENT)
+		return CHAIN_NONE;
+	node = chain_find(c, task->tgid);
+	if (node == CHAIN_NONE || !c->nodes[node].in_tree || !is_same(c->nodes[node].process, task))
+		return CHAIN_NONE;
+	return node;
+}
+
+/*
+ * zap_pid_ns_processes() kills in the context of the init, behind sched_process_exit: where the
+ * kernel's stack has no names, that order still proves it.
+ */
+bool chain_story_is_teardown(const struct chain *c, const struct report *r)
+{
+	uint32_t init;
+
+	if (r->sig != SIG_KILL || r->sender_kind != SENDER_KERNEL)
+		return false;
+	if (r->origin != ORIGIN_NOT_KNOWN)
+		return r->origin == ORIGIN_PID_NAMESPACE_TEARDOWN;
+	init = chain_story_node(c, &r->sender_acts_for);
+	return init != CHAIN_NONE && c->nodes[init].process->namespace_init &&
+	       c->nodes[init].end != CHAIN_END_NONE;
+}
+
+bool chain_story_from_others(const struct chain *c, const struct report *r, const struct verdict *v)
+{
+	if (r->result == EVENT_RESULT_OVERFLOW_FAIL ||
+	    (v->cause == CAUSE_EXITING && v->effect == EFFECT_NONE))
+		return false;
+	if (sender_is_target(r) || chain_story_is_teardown(c, r))
+		return false;
+	switch (r->origin) {
+	case ORIGIN_POSIX_TIMER:
+	case ORIGIN_ITIMER:
+	case ORIGIN_SIGPIPE:
+	case ORIGIN_SIGIO:
+	case ORIGIN_SECCOMP:
+	case ORIGIN_CPU_LIMIT:
+	case ORIGIN_FILE_SIZE_LIMIT:
+	case ORIGIN_FAULT:
+	case ORIGIN_CHILD:
+		return false;
+	case ORIGIN_NOT_KNOWN:
+		return r->sender_kind == SENDER_USER || (signal_bit(r->sig) & plain) ||
+		       r->sig == SIG_KILL;
+	case ORIGIN_TTY_INTERRUPT:
+	case ORIGIN_TTY_HANGUP:
+	case ORIGIN_SESSION_LEADER_EXIT:
+	case ORIGIN_ORPHANED_PROCESS_GROUP:
+	case ORIGIN_OOM_KILLER:
+	case ORIGIN_PID_NAMESPACE_TEARDOWN:
+	case ORIGIN_CGROUP_KILL:
+	case ORIGIN_PARENT_DEATH:
+	case ORIGIN_COUNT:
+		break;
+	}
+	return true;
+}
+
+static bool rewrites(const struct chain_node *sender, int sig)
+{
+	return !sender->program.by_name_only && sender->program.rewrite_from &&
+	       sender->program.rewrite_to == sig;
+}
+
+bool chain_story_asks(const struct chain *c, const struct report *r, uint32_t sender)
+{
+	const uint64_t bit = signal_bit(r->sig);
+	const enum default_action action = signal_default_action(r->sig);
+
+	/* The process chose it for itself, and SIGKILL is the usual choice. */
+	if (r->origin == ORIGIN_PARENT_DEATH)
+		return true;
+	if (r->sig == SIG_KILL)
+		return c->first_sig == SIG_KILL;
+	if (bit & (c->wanted | plain))
+		return true;
+	if (sender == CHAIN_NONE || !c->nodes[sender].got_ns)
+		return false;
+	if (rewrites(&c->nodes[sender], r->sig))
+		return true;
+	return (action == DEFAULT_TERMINATE || action == DEFAULT_CORE) && !(bit & never_forwarded);
+}
+
+bool chain_story_has_ended(const struct chain_node *n)
+{
+	return n->end != CHAIN_END_NONE || stuck_has_ended(n->process);
+}
