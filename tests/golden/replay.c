@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Plays a recording through decode, latency, origin, outcome, explain and a renderer, without a
- * kernel: replay FORMAT [--width N] [--color] [--inspect [--threads] | --check]
+ * kernel: replay FORMAT [--width N] [--color] [--inspect [--threads] | --check | --chain]
  *
  * stdin holds one record a line, in hexadecimal, then perhaps " latency=NS" (that of a signal whose
  * generation is not in the recording), " stack=FUNCTION,FUNCTION" (the kernel's, for its origin;
@@ -10,7 +10,8 @@
  * reports that no record has (replay_later.h), and those with | the snapshot for the next of them;
  * with ! the finding that nothing was generated; with # they are comments. Everything, the summary
  * included, goes to stdout. With --inspect it is a snapshot of processes (replay_inspect.h), with
- * --check what was observed of checks: lines with %, too (replay_check.h).
+ * --check what was observed of checks, with --chain of trees: lines with %, too (replay_check.h,
+ * replay_chain.h).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #include "latency.h"
 #include "outcome.h"
 #include "renderer.h"
+#include "replay_chain.h"
 #include "replay_check.h"
 #include "replay_inspect.h"
 #include "replay_later.h"
@@ -39,6 +41,7 @@ struct replay {
 	struct outcome *outcome;
 	struct replay_later later;
 	struct replay_check check;
+	struct replay_chain chain; /* ops NULL: no chain is played */
 	uint32_t lost;
 };
 
@@ -174,6 +177,8 @@ static void show(struct replay *replay, const struct report *report, const struc
 	replay->summary.elapsed_ns = report->boot_ns - 3600000000000;
 	if (replay->check_ops)
 		replay_check_report(&replay->check, report, verdict);
+	else if (replay->chain.ops)
+		replay_chain_report(&replay->chain, report, verdict);
 	else
 		replay->ops->report(&replay->config, report, verdict, out);
 }
@@ -238,6 +243,8 @@ static void play_line(struct replay *replay, char *line, struct strbuf *out)
 		play_later(replay, line, out);
 	} else if (line[0] == '|') {
 		replay_reader_line(&replay->later.reader, line + sizeof("| ") - 1, read_hex);
+	} else if (line[0] == '%' && replay->chain.ops) {
+		replay_chain_line(&replay->chain, &replay->later.reader, line);
 	} else if (line[0] == '%') {
 		replay_check_line(&replay->check, &replay->later.reader, line);
 	} else if (line[0] == '!') {
@@ -261,6 +268,18 @@ static void play_check(struct replay *replay, char *line, size_t line_size)
 	while (fgets(line, (int)line_size, stdin))
 		play_line(replay, line, NULL);
 	replay_check_end(&replay->check, replay->check_ops, &replay->config);
+}
+
+static void play_chain(struct replay *replay, char *line, size_t line_size)
+{
+	struct chain_config *config = &replay->chain.config;
+
+	config->color = replay->config.color;
+	config->width = replay->config.width;
+	config->realtime_offset_ns = (uint64_t)replay->config.realtime_offset_ns;
+	while (fgets(line, (int)line_size, stdin))
+		play_line(replay, line, NULL);
+	replay_draw(&replay->chain);
 }
 
 static void play_trace(struct replay *replay, char *line, size_t line_size)
@@ -287,12 +306,15 @@ int main(int argc, char **argv)
 	struct inspect_config inspect_config = {0};
 	bool inspect = false;
 	bool check = false;
+	bool chain = false;
 
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "--color") == 0) {
 			replay.config.color = true;
 		} else if (strcmp(argv[i], "--check") == 0) {
 			check = true;
+		} else if (strcmp(argv[i], "--chain") == 0) {
+			chain = true;
 		} else if (strcmp(argv[i], "--inspect") == 0) {
 			inspect = true;
 		} else if (strcmp(argv[i], "--threads") == 0) {
@@ -306,9 +328,10 @@ int main(int argc, char **argv)
 	}
 	replay.ops = argc > 1 ? renderer_from_name(argv[1]) : NULL;
 	replay.check_ops = argc > 1 && check ? check_ops_from_name(argv[1]) : NULL;
-	if (check ? !replay.check_ops : !replay.ops) {
+	replay.chain.ops = argc > 1 && chain ? chain_ops_from_name(argv[1]) : NULL;
+	if (check ? !replay.check_ops : chain ? !replay.chain.ops : !replay.ops) {
 		fprintf(stderr, "usage: replay FORMAT [--width N] [--color] "
-				"[--inspect [--threads] | --check]\n");
+				"[--inspect [--threads] | --check | --chain]\n");
 		return 2;
 	}
 	if (inspect) {
@@ -321,6 +344,8 @@ int main(int argc, char **argv)
 		abort();
 	if (check)
 		play_check(&replay, line, sizeof(line));
+	else if (chain)
+		play_chain(&replay, line, sizeof(line));
 	else
 		play_trace(&replay, line, sizeof(line));
 	latency_free(replay.latency);
