@@ -22,8 +22,8 @@
 #define LONG_BASE 256
 
 const struct cli_command *const cli_commands[] = {
-	&trace_command,	     &inspect_command, &check_command, &features_command,
-	&completion_command, &help_command,    NULL,
+	&trace_command,	   &inspect_command,	&check_command, &chain_command,
+	&features_command, &completion_command, &help_command,	NULL,
 };
 
 static const struct cli_option common_options[] = {

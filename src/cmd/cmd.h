@@ -62,6 +62,7 @@ extern const struct cli_command *const cli_commands[];
 extern const struct cli_command trace_command;
 extern const struct cli_command inspect_command;
 extern const struct cli_command check_command;
+extern const struct cli_command chain_command;
 extern const struct cli_command features_command;
 extern const struct cli_command completion_command;
 extern const struct cli_command help_command;

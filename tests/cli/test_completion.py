@@ -13,7 +13,7 @@ import pytest
 
 from conftest import DEADLINE_S, needs, run
 
-COMMANDS = {"trace", "inspect", "check", "features", "completion", "help"}
+COMMANDS = {"trace", "inspect", "check", "chain", "features", "completion", "help"}
 READY = {"settle", "log:", "tcp:", "file:", "cmd:", "delay:"}
 
 
@@ -88,7 +88,7 @@ class TestBash:
         assert bash_offers(scripts, "fe") == {"features"}
         assert bash_offers(scripts, "xyz") == set()
 
-    @pytest.mark.parametrize("command", [[], ["trace"], ["inspect"], ["check"], ["features"], ["completion"], ["help"]])
+    @pytest.mark.parametrize("command", [[], ["trace"], ["inspect"], ["check"], ["chain"], ["features"], ["completion"], ["help"]])
     def test_all_options_of_the_help(self, scripts, command):
         offered = bash_offers(scripts, *command, "-")
         assert offered - {"--"} == help_options(*command)
@@ -130,6 +130,14 @@ class TestBash:
         assert bash_offers(scripts, "check", "-i", "web", "--format", "g") == {"github"}
         assert bash_offers(scripts, "check", "-i", "") == set()
         assert "setpriv" in bash_offers(scripts, "check", "-g", "1s", "--", "setpri")
+
+    def test_chain(self, scripts):
+        assert str(os.getpid()) in bash_offers(scripts, "chain", "-p", "")
+        assert bash_offers(scripts, "chain", "--to", "") == {"process", "group", "foreground"}
+        assert bash_offers(scripts, "chain", "--to", "=", "f") == {"foreground"}
+        assert bash_offers(scripts, "chain", "-p", "1", "-o", "") == {"text", "json", "dot", "mermaid"}
+        assert bash_offers(scripts, "chain", "-p", "1", "--send", "TER") == {"TERM"}
+        assert bash_offers(scripts, "chain", "--up", "") == set()
 
     def test_file_of_check(self, scripts, tmp_path):
         (tmp_path / "output.log").touch()
@@ -219,6 +227,11 @@ class TestZsh:
             ("check -i web -o gi", "check -i web -o github"),
             ("check -s QUI", "check -s QUIT"),
             ("check -i web -- setpri", "check -i web -- setpriv"),
+            ("cha", "chain"),
+            ("chain --wat", "chain --watch"),
+            ("chain --to fore", "chain --to foreground"),
+            ("chain -o me", "chain -o mermaid"),
+            ("chain --send QUI", "chain --send QUIT"),
             ("--color al", "--color always"),
             ("-s INT,TER", "-s INT,TERM"),
             ("-s SIGTER", "-s SIGTERM"),
@@ -261,7 +274,7 @@ class TestFish:
         assert self.offers(scripts, "") == COMMANDS
         assert self.offers(scripts, "comp") == {"completion"}
 
-    @pytest.mark.parametrize("command", ["", "trace ", "inspect ", "check ", "features ", "help "])
+    @pytest.mark.parametrize("command", ["", "trace ", "inspect ", "check ", "chain ", "features ", "help "])
     def test_all_long_options_of_the_help(self, scripts, command):
         expected = {o for o in help_options(*command.split()) if o.startswith("--")}
         assert self.offers(scripts, command + "--") == expected
@@ -276,6 +289,13 @@ class TestFish:
         assert self.offers(scripts, "check --engine=p") == {"--engine=podman"}
         assert "QUIT" in self.offers(scripts, "check -s QU")
         assert "setpriv" in self.offers(scripts, "check -i web -- setpri")
+
+    def test_chain(self, scripts):
+        assert self.offers(scripts, "chain --to ") == {"process", "group", "foreground"}
+        assert self.offers(scripts, "chain --to=g") == {"--to=group"}
+        assert self.offers(scripts, "chain -o ") == {"text", "json", "dot", "mermaid"}
+        assert "QUIT" in self.offers(scripts, "chain --send QU")
+        assert str(os.getpid()) in self.offers(scripts, "chain -p ")
 
     def test_signals_and_pids(self, scripts):
         assert "TERM" in self.offers(scripts, "-s TE")

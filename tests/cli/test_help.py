@@ -7,7 +7,7 @@ import pytest
 
 from conftest import assert_usage_error, run
 
-COMMANDS = ["trace", "inspect", "check", "features", "completion", "help"]
+COMMANDS = ["trace", "inspect", "check", "chain", "features", "completion", "help"]
 TRACE_OPTIONS = [
     ("-p", "--pid"),
     ("-c", "--container"),
@@ -78,6 +78,30 @@ CHECK_OPTIONS = [
     ("-h", "--help"),
     ("-V", "--version"),
 ]
+CHAIN_OPTIONS = [
+    ("-p", "--pid"),
+    ("-c", "--container"),
+    (None, "--pod"),
+    (None, "--cgroup"),
+    (None, "--pid-ns"),
+    ("-s", "--signal"),
+    (None, "--to"),
+    (None, "--up"),
+    ("-w", "--watch"),
+    (None, "--send"),
+    (None, "--deadline"),
+    ("-d", "--duration"),
+    ("-o", "--output"),
+    (None, "--color"),
+    (None, "--host-root"),
+    (None, "--containerd-state"),
+    (None, "--docker-root"),
+    (None, "--storage-root"),
+    ("-v", "--verbose"),
+    ("-h", "--help"),
+    ("-V", "--version"),
+]
+OPTIONS = {"trace": TRACE_OPTIONS, "inspect": INSPECT_OPTIONS, "check": CHECK_OPTIONS, "chain": CHAIN_OPTIONS}
 WAYS = [[]] + [[command] for command in COMMANDS]
 
 
@@ -117,8 +141,8 @@ def test_program_help_lists_commands(command):
     assert re.search(rf"^  {command}  +\S", run("--help").stdout, re.MULTILINE)
 
 
-LISTED = [(["--help"], o) for o in TRACE_OPTIONS] + [(["trace", "--help"], o) for o in TRACE_OPTIONS]
-LISTED += [(["inspect", "--help"], o) for o in INSPECT_OPTIONS] + [(["check", "--help"], o) for o in CHECK_OPTIONS]
+LISTED = [(["--help"], o) for o in TRACE_OPTIONS]
+LISTED += [([command, "--help"], o) for command, options in OPTIONS.items() for o in options]
 
 
 @pytest.mark.parametrize("way, option", LISTED, ids=lambda x: " ".join(filter(None, x)))
@@ -128,7 +152,7 @@ def test_help_lists_options(way, option):
     assert re.search(rf"^{re.escape(lead)}( |$)", run(*way).stdout, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command, options", [("trace", TRACE_OPTIONS), ("inspect", INSPECT_OPTIONS), ("check", CHECK_OPTIONS)])
+@pytest.mark.parametrize("command, options", OPTIONS.items(), ids=OPTIONS)
 def test_every_option_of_the_help_is_known_here(command, options):
     listed = re.findall(r"^  (?:-., |    )(--[a-z-]+)", run(command, "--help").stdout, re.MULTILINE)
     assert sorted(listed) == sorted(long for _, long in options)
@@ -137,6 +161,11 @@ def test_every_option_of_the_help_is_known_here(command, options):
 def test_help_of_inspect_says_when_it_exits_with_1():
     text = " ".join(run("inspect", "--help").stdout.split())
     assert "1 if a signal given with -s (without it SIGTERM) would have no effect on any of the processes" in text
+
+
+def test_help_of_chain_says_when_it_exits_with_1():
+    text = " ".join(run("chain", "--help").stdout.split())
+    assert "The exit status is 0 without a break, 1 if there is or would be one, 5 if no signal came." in text
 
 
 def test_help_shows_where_a_program_goes():
