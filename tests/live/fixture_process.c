@@ -369,6 +369,26 @@ static void verb_spawn(struct script *s)
 	}
 }
 
+/* Many that live, without names; inside another crowd, a whole tree of them. */
+static void verb_crowd(struct script *s)
+{
+	long count = script_number(s, 1, 10000);
+	struct script block = script_block(s);
+
+	for (long i = 0; i < count; i++) {
+		long pid = clone_raw(0, 0);
+
+		if (pid < 0)
+			die("fork", "crowd");
+		if (pid == 0) {
+			fixture_self.ready_fd = -1;
+			process_die_with_parent();
+			script_run(block);
+			_exit(0);
+		}
+	}
+}
+
 static void verb_exec(struct script *s)
 {
 	struct script block = script_block(s);
@@ -531,6 +551,7 @@ const struct verb process_verbs[] = {
 	{"exit-thread", "", "end this thread only, be it the leader", verb_exit_thread},
 	{"exit-thread-with", "CODE", "the same with a code", verb_exit_thread_with},
 	{"spawn", "N", "N children in a row, each ends at once; waits for each", verb_spawn},
+	{"crowd", "N [ … ]", "start N children that run the block, then exit 0", verb_crowd},
 	{"exec", "[ … ]", "execute the fixture anew with the block as its script", verb_exec},
 	{"deadline", "SECONDS", "from now on; 60 without it", verb_deadline},
 	{"comm", "TEXT", "set this thread's comm", verb_comm},
