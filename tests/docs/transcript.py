@@ -4,17 +4,18 @@ Plays the sessions of README.md and compares them with what the program really p
 
 A session is a fenced block below a comment
 
-    <!-- session: NAME start="COMMAND" target=self|child|cgroup -->
+    <!-- session: NAME start="COMMAND" target=self|child|cgroup|tree -->
 
 In the block "# sigtrace …" is the first terminal, "2# …" a second one, "^C" ends the trace, and everything else is output.
 COMMAND starts the process that the pid in the session stands for: the command itself, or its child, or the command in a
-frozen cgroup. Blocks below <!-- file: NAME --> are written to files that the commands use.
+frozen cgroup, or the command once its tree has grown down to a sleep. Blocks below <!-- file: NAME --> are written to
+files that the commands use.
 
-A block that begins with "# sigtrace inspect …" or "# sigtrace check …" has nothing but its output; check starts its own
-process (start="" target=none).
+A block that begins with "# sigtrace inspect …", "# sigtrace check …" or "# sigtrace chain …" has nothing but its output;
+check starts its own process (start="" target=none).
 
-Everything in a session is started by this program, and who started that is the machine's affair: on lines of ancestors
-PID 1, with the name that it mostly has, stands for all of them.
+Everything in a session is started by this program, and who started that is the machine's affair: on lines of ancestors,
+and where chain counts them, PID 1, with the name that it mostly has, stands for all of them.
 
 "python3 tests/docs/transcript.py [NAME ...]" (root) plays all sessions, or those, and writes what it saw into README.md.
 """
@@ -104,7 +105,7 @@ class Session:
         self.command = next(line[2:] for line in lines if line.startswith("# "))
         pid = re.search(r"-p (\d+)", self.command)
         self.pid = pid.group(1) if pid else None
-        self.is_trace = not self.command.startswith(("sigtrace inspect ", "sigtrace check "))
+        self.is_trace = not self.command.startswith(("sigtrace inspect ", "sigtrace check ", "sigtrace chain "))
 
     def steps(self):
         """(what is typed, the output that follows it) in order; the first is the trace itself."""
@@ -157,7 +158,12 @@ class Sandbox:
         words = shlex.split(start)
         if words[0] == "app" and not os.path.exists(FIXTURE):
             raise CannotPlay(f"{FIXTURE} is not built")
+        if "/" not in words[0] and not shutil.which(words[0], path=self.env["PATH"]):
+            raise CannotPlay(f"{words[0]} is not installed")
         process = self.popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+        if target == "tree":
+            wait_until(lambda: self._is_grown(process.pid), f"the tree below '{start}'")
+            return process.pid
         if target == "ready":  # the fixture says when, and which of its processes it is about
             return self._wait_ready(process)
         pid = process.pid
@@ -173,6 +179,12 @@ class Sandbox:
         is_shell = comm(pid).endswith("sh")
         wait_until(lambda: state(pid) in "SD" and (children(pid) or not is_shell), f"{pid} to wait")
         return pid
+
+    @staticmethod
+    def _is_grown(pid):
+        """Every branch ends in a sleep, and everybody waits."""
+        below = children(pid)
+        return state(pid) == "S" and (all(map(Sandbox._is_grown, below)) if below else comm(pid) == "sleep")
 
     @staticmethod
     def _wait_ready(process):
@@ -297,7 +309,7 @@ def play_alone(sandbox, command):
     code = terminal.wait_end()
     lines = terminal.lines()
     assert code in (0, 1), f"exit status {code}:\n" + "\n".join(lines)
-    return [f"# {command}", *lines]
+    return [f"# {command}", *(re.sub(r"^… \d+ processes above: ", "… 1 process above: ", line) for line in lines)]
 
 
 def play(session, sandbox, pid, watch_quiet=False):
@@ -378,12 +390,21 @@ def normalise_check(lines):
     return [re.sub(r"\d+", "N", text).strip()]
 
 
+def normalise_chain(lines):
+    """The same for chain, which draws lines beside what it wraps; columns are as wide as the numbers."""
+    text = re.sub(r"\s+", " ", " ".join(re.sub(r"^[│├└─ ]*", "", line) for line in lines))
+    text = re.sub(r"\b\d+\.\d{3} s\b", "TIME", re.sub(DURATION, "TIME", text))
+    return [re.sub(r"\d+", "N", text).strip()]
+
+
 def normalise(lines):
     """What two runs of the same session have in common: wrapped lines joined, numbers, durations and addresses gone."""
     if lines and lines[0].startswith("# sigtrace inspect "):
         return normalise_inspect(lines)
     if lines and lines[0].startswith("# sigtrace check "):
         return normalise_check(lines)
+    if lines and lines[0].startswith("# sigtrace chain "):
+        return normalise_chain(lines)
     joined = []
     for line in lines:
         if line.startswith(" " * 13) and "remedy:" not in line and not line.startswith(SENDER) and joined:
