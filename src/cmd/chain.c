@@ -12,7 +12,6 @@
 #include "choice_processes.h"
 #include "cli.h"
 #include "clock.h"
-#include "feature.h"
 #include "log.h"
 #include "parse.h"
 #include "procfs.h"
@@ -231,24 +230,12 @@ static int find_named(struct roots *roots)
 
 static int find_chosen(struct roots *roots)
 {
-	struct choice *choice = &options.common.choice;
-	struct features_problem problem;
-	int r;
+	int r = choice_take_processes(&options.common.choice, &options.node, add_root, roots);
 
-	if (choice_has_cgroups(choice) && features_check_pids(&problem) < 0) {
-		cli_error("%s; %s", problem.what, problem.remedy);
-		return EXIT_CANNOT_RUN;
-	}
-	r = choice_check(choice, options.node.cgroups, options.node.containers);
-	if (r == -EACCES || r == -EINVAL)
-		return r == -EACCES ? EXIT_CANNOT_RUN : EXIT_USAGE;
-	if (r == 0)
-		r = choice_each_process(choice, options.node.cgroups, options.node.containers,
-					add_root, roots);
-	if (r == 0)
-		r = keep_topmost(roots);
-	if (r < 0) {
-		cli_error("cannot read which processes are in what was named: %s", strerror(-r));
+	if (r)
+		return r;
+	if (keep_topmost(roots) < 0) {
+		cli_error("cannot follow the chain: %s", strerror(ENOMEM));
 		return EXIT_INTERNAL;
 	}
 	if (roots->len)

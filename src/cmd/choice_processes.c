@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cmd.h"
+#include "feature.h"
 #include "proctext_cgroup.h"
 
 struct walk {
@@ -66,6 +68,28 @@ int choice_each_process(struct choice *c, struct cgroups *cgroups, struct contai
 	};
 
 	return procfs_each_process(visit, &w);
+}
+
+int choice_take_processes(struct choice *c, const struct node *node, procfs_process_fn each,
+			  void *context)
+{
+	struct features_problem problem;
+	int r;
+
+	if (choice_has_cgroups(c) && features_check_pids(&problem) < 0) {
+		cli_error("%s; %s", problem.what, problem.remedy);
+		return EXIT_CANNOT_RUN;
+	}
+	r = choice_check(c, node->cgroups, node->containers);
+	if (r == -EACCES)
+		return EXIT_CANNOT_RUN;
+	if (r == 0)
+		r = choice_each_process(c, node->cgroups, node->containers, each, context);
+	if (r == -EINVAL)
+		return EXIT_USAGE;
+	if (r < 0)
+		cli_error("cannot read which processes are in what was named: %s", strerror(-r));
+	return r < 0 ? EXIT_INTERNAL : 0;
 }
 
 const struct container *choice_container_of(struct cgroups *cgroups, struct containers *containers,

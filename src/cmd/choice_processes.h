@@ -4,8 +4,15 @@
 #define SIGTRACE_CMD_CHOICE_PROCESSES_H
 
 #include "choice.h"
+#include "node.h"
 #include "procfs.h"
 
+/*
+ * Calls `each` for every process that is in what the user chose, as it is now. 0, or the exit code,
+ * and why was said.
+ */
+int choice_take_processes(struct choice *c, const struct node *node, procfs_process_fn each,
+			  void *context);
 /*
  * Calls `each` for every process that is in a chosen container, pod, cgroup (or one below it) or
  * PID namespace, after choice_check(). 0, what `each` returned, or a negative errno.

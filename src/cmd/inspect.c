@@ -10,7 +10,6 @@
 
 #include "choice_processes.h"
 #include "cli.h"
-#include "feature.h"
 #include "inspect_order.h"
 #include "inspect_pids.h"
 #include "inspect_process.h"
@@ -289,33 +288,6 @@ static int add_chosen(void *context, const struct procfs_process *process)
 	return inspect_pids_add(context, process);
 }
 
-/* The processes of what was named beside pids. 0, or the exit code. */
-static int add_choice(void)
-{
-	struct choice *choice = &options.common.choice;
-	const struct node *node = &options.node;
-	struct features_problem problem;
-	int r;
-
-	if (!choice->len)
-		return 0;
-	if (choice_has_cgroups(choice) && features_check_pids(&problem) < 0) {
-		cli_error("%s; %s", problem.what, problem.remedy);
-		return EXIT_CANNOT_RUN;
-	}
-	r = choice_check(choice, node->cgroups, node->containers);
-	if (r == -EACCES)
-		return EXIT_CANNOT_RUN;
-	if (r == 0)
-		r = choice_each_process(choice, node->cgroups, node->containers, add_chosen,
-					&options.pids);
-	if (r == -EINVAL)
-		return EXIT_USAGE;
-	if (r < 0)
-		cli_error("cannot read which processes are in what was named: %s", strerror(-r));
-	return r < 0 ? EXIT_INTERNAL : 0;
-}
-
 /* What was named is there: a cgroup without processes, or they ended just now. */
 static int report_empty(void)
 {
@@ -334,7 +306,10 @@ static int report_empty(void)
 static int inspect_selected(void)
 {
 	const struct inspect_pids *pids = &options.pids;
-	int result = add_choice();
+	int result = options.common.choice.len
+			     ? choice_take_processes(&options.common.choice, &options.node,
+						     add_chosen, &options.pids)
+			     : 0;
 
 	if (result)
 		return result;

@@ -117,7 +117,7 @@ static struct chain_forward by_dumb_init(const struct scene *s)
 	if (rewrites && program->rewrite_from == s->sig) {
 		f.sig = program->rewrite_to;
 		return f.sig ? f
-			     : (struct chain_forward){.kind = CHAIN_FORWARDS_SWALLOWED,
+			     : (struct chain_forward){.kind = CHAIN_FORWARDS_KEPT,
 						      .child = CHAIN_NONE};
 	}
 	if (program->rewrite_more)

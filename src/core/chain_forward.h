@@ -8,8 +8,7 @@
 enum chain_forwards {
 	CHAIN_FORWARDS_NOT_KNOWN, /* its program decides */
 	CHAIN_FORWARDS,
-	CHAIN_FORWARDS_SWALLOWED, /* it does nothing with it: it was told so */
-	CHAIN_FORWARDS_KEPT,	  /* not this one: it comes from the terminal */
+	CHAIN_FORWARDS_KEPT, /* not this one: it was told so, or it comes from the terminal */
 };
 
 struct chain_forward {

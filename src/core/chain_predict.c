@@ -98,7 +98,6 @@ static void forward(struct chain_spread *s, uint32_t node)
 	case CHAIN_FORWARDS_NOT_KNOWN:
 		mark_children(s, node, CHAIN_WAY_PARENT_MAY_FORWARD);
 		return;
-	case CHAIN_FORWARDS_SWALLOWED:
 	case CHAIN_FORWARDS_KEPT:
 		mark_children(s, node, CHAIN_WAY_NOT_SENT);
 		return;

@@ -131,11 +131,6 @@ static enum program_kind find_name(const char *name)
 	return PROGRAM_NOT_KNOWN;
 }
 
-enum program_kind program_of_word(const char *word)
-{
-	return find_name(program_base(word));
-}
-
 /* "node", "nodejs", "node20", "python3.11": an interpreter's name and its version. */
 static bool is_interpreter(const char *name, const char *interpreter)
 {

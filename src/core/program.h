@@ -125,10 +125,5 @@ struct program {
 
 /* *ret points into what `facts` points to. */
 void program_identify(const struct program_facts *facts, struct program *ret);
-/*
- * The kind of the program that a command line would start: by the name of its first word alone
- * ("/bin/sh" and "sh" are NOT_KNOWN: which shell that is, the file tells).
- */
-enum program_kind program_of_word(const char *word);
 
 #endif

@@ -483,21 +483,6 @@ static void test_long_names(void **state)
 	assert_false(p.by_name_only);
 }
 
-static void test_words(void **state)
-{
-	(void)state;
-	assert_int_equal(program_of_word("bash"), PROGRAM_BASH);
-	assert_int_equal(program_of_word("/usr/bin/dash"), PROGRAM_DASH);
-	assert_int_equal(program_of_word("./docker-init"), PROGRAM_TINI);
-	assert_int_equal(program_of_word("npm"), PROGRAM_NPM);
-	assert_int_equal(program_of_word("/bin/sh"), PROGRAM_NOT_KNOWN);
-	assert_int_equal(program_of_word("sh"), PROGRAM_NOT_KNOWN);
-	assert_int_equal(program_of_word("busybox"), PROGRAM_NOT_KNOWN);
-	assert_int_equal(program_of_word("bash run.sh"), PROGRAM_NOT_KNOWN);
-	assert_int_equal(program_of_word("bash/"), PROGRAM_NOT_KNOWN);
-	assert_int_equal(program_of_word(""), PROGRAM_NOT_KNOWN);
-}
-
 static void test_names(void **state)
 {
 	int shells = 0;
@@ -533,7 +518,6 @@ int main(void)
 		cmocka_unit_test(test_by_name_only),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_long_names),
-		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_names),
 	};
 
