@@ -2,14 +2,14 @@
 #include "trace_containers.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "clock.h"
 
-#define ENTRIES_MAX 8192 /* a power of two; a node has some thousands of cgroups */
-#define JOBS_MAX    8192 /* all that the first look at a node finds */
+#define JOBS_MAX 8192 /* all that the first look at a node finds */
 
 /* For a container of which only the id is known. */
 #define RETRY_NS    2000000000ULL
@@ -19,7 +19,7 @@
 struct entry {
 	uint64_t asked_ns; /* CLOCK_MONOTONIC */
 	const struct container *container;
-	cgroup_number number; /* 0: free */
+	cgroup_number number; /* 0: never asked for, or not to the end */
 	uint8_t retries;
 	bool answered;
 };
@@ -54,7 +54,8 @@ struct trace_containers {
 	size_t jobs;
 	struct named *named; /* the newest first */
 	int error;
-	struct entry entries[ENTRIES_MAX]; /* by number; the older of two that share a place goes */
+	struct entry *entries; /* by the place that cgroups_place() tells */
+	size_t capacity;
 };
 
 int trace_containers_new(struct worker *worker, struct session *session,
@@ -92,6 +93,7 @@ void trace_containers_free(struct trace_containers *t)
 		next = named->next;
 		free_named(named);
 	}
+	free(t->entries);
 	free(t);
 }
 
@@ -108,9 +110,37 @@ int trace_containers_error(struct trace_containers *t)
 	return error;
 }
 
-static struct entry *entry_of(struct trace_containers *t, cgroup_number number)
+/* NULL: never asked for. */
+static struct entry *find_entry(struct trace_containers *t, cgroup_number number)
 {
-	return &t->entries[number % ENTRIES_MAX];
+	const ptrdiff_t place = cgroups_place(t->cgroups, number);
+
+	if (place < 0 || (size_t)place >= t->capacity || t->entries[place].number != number)
+		return NULL;
+	return &t->entries[place];
+}
+
+/* A cleared one for a cgroup whose path is known. NULL: no memory. */
+static struct entry *make_entry(struct trace_containers *t, cgroup_number number)
+{
+	const ptrdiff_t place = cgroups_place(t->cgroups, number);
+	size_t capacity = t->capacity;
+	struct entry *grown;
+
+	if (place < 0)
+		return NULL;
+	if ((size_t)place >= capacity) {
+		while ((size_t)place >= capacity)
+			capacity = capacity ? capacity * 2 : 256;
+		grown = reallocarray(t->entries, capacity, sizeof(*grown));
+		if (!grown)
+			return NULL;
+		memset(grown + t->capacity, 0, (capacity - t->capacity) * sizeof(*grown));
+		t->entries = grown;
+		t->capacity = capacity;
+	}
+	t->entries[place] = (struct entry){.number = number};
+	return &t->entries[place];
 }
 
 static void select_cgroup(struct trace_containers *t, cgroup_number number)
@@ -168,11 +198,11 @@ static void end_lookup(struct worker_job *job)
 {
 	struct lookup *l = (struct lookup *)job;
 	struct trace_containers *t = l->owner;
-	struct entry *entry = entry_of(t, l->number);
+	struct entry *entry = find_entry(t, l->number);
 	const struct container *container = l->found ? keep(t, l->found) : NULL;
 
 	t->jobs--;
-	if (entry->number == l->number) {
+	if (entry) {
 		entry->answered = true;
 		entry->container = container;
 	}
@@ -206,10 +236,12 @@ static bool submit(struct trace_containers *t, cgroup_number number, const char 
 /* True: the answer is on its way. */
 static bool ask(struct trace_containers *t, cgroup_number number, const char *path)
 {
-	struct entry *entry = entry_of(t, number);
+	struct entry *entry = make_entry(t, number);
 	struct container_path parsed;
 
-	*entry = (struct entry){.number = number, .answered = true};
+	if (!entry)
+		return false;
+	entry->answered = true;
 	if (!container_path_parse(path, strlen(path), &parsed))
 		return false;
 	if (!submit(t, number, path)) {
@@ -242,7 +274,7 @@ static int add_scanned(void *context, cgroup_number number, const char *path)
 
 	if (choice_meets_path(&t->choice, t->cgroups, path))
 		select_cgroup(t, number);
-	if (entry_of(t, number)->number != number)
+	if (!find_entry(t, number))
 		ask(t, number, path);
 	return 0;
 }
@@ -255,13 +287,14 @@ int trace_containers_catch_up(struct trace_containers *t)
 /* True: the answer is on its way. */
 static bool find(struct trace_containers *t, struct report_task *task)
 {
-	struct entry *entry = entry_of(t, task->cgroup);
+	struct entry *entry;
 	const char *path;
 
 	task->container = NULL;
 	if (task->source == REPORT_SOURCE_ABSENT || task->cgroup == 0)
 		return false;
-	if (entry->number != task->cgroup) {
+	entry = find_entry(t, task->cgroup);
+	if (!entry) {
 		path = cgroups_path(t->cgroups, task->cgroup);
 		return path && ask(t, task->cgroup, path);
 	}

@@ -229,6 +229,13 @@ const char *cgroups_path(const struct cgroups *c, cgroup_number number)
 	return i == NONE ? NULL : c->known[i].path;
 }
 
+ptrdiff_t cgroups_place(const struct cgroups *c, cgroup_number number)
+{
+	const uint32_t i = find_known(c, number);
+
+	return i == NONE ? -1 : (ptrdiff_t)i;
+}
+
 /* The walk. */
 
 struct walk {

@@ -48,6 +48,11 @@ int cgroups_scan(struct cgroups *c, cgroup_fn each, void *context);
 int cgroups_add(struct cgroups *c, cgroup_number number, const char *path);
 /* NULL: not known. Good until the next call that adds. */
 const char *cgroups_path(const struct cgroups *c, cgroup_number number);
+/*
+ * Where a cgroup whose path is known has its place: a small number, 0 and up, its own as long as
+ * the path is known. For tables of whoever knows more of cgroups. Negative: the path is not known.
+ */
+ptrdiff_t cgroups_place(const struct cgroups *c, cgroup_number number);
 /* The number of the cgroup at a path, absolute or from the tree's root. -ENOENT: there is none. */
 int cgroups_number(const struct cgroups *c, const char *path, cgroup_number *ret);
 /* A path of the tree is that of a cgroup that was named as for cgroups_number(), or is below it. */

@@ -194,6 +194,28 @@ def test_many_containers_at_the_start(group, target, trace, tmp_path):
     assert [ident or wanted for ident, wanted in zip(named, ids)] == ids
 
 
+def test_containers_with_like_numbers(group, target, trace):
+    """Sender and target, of which the kernel's numbers of the cgroups have the same low bits, are both told."""
+    other = uuid.uuid4().hex * 2
+    group.make().make(other)
+    for _ in range(50000):  # the kernel counts up: they are alike once every 8192 numbers
+        ident = uuid.uuid4().hex * 2
+        group.make(ident)
+        distance = (group.folder / ident).stat().st_ino - (group.folder / other).stat().st_ino
+        if distance % 8192 == 0:
+            break
+        (group.folder / ident).rmdir()
+    else:
+        pytest.fail("no two numbers are alike")
+    group.add(target, ident)
+    t = trace("-p", target, "-s", "USR1", "--to")
+    join = 'echo $$ >"$1" && exec kill -USR1 "$2"'
+    subprocess.run(["sh", "-c", join, "sh", group.folder / other / "cgroup.procs", str(target)], check=True)
+    event = t.wait(sig="USR1", to=target)
+    t.finish()
+    assert [event[side]["container"]["id"] for side in ("sender", "target")] == [other, ident]
+
+
 def test_names_need_files(group, target, tmp_path):
     """A container of which no file is there can be named by its id, and the message says why by no name."""
     ident = f"{uuid.uuid4().hex}{uuid.uuid4().hex}"
