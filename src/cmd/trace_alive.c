@@ -10,10 +10,10 @@
 #include "clock.h"
 #include "deadline.h"
 #include "enrich.h"
-#include "kernel_bits.h"
 #include "proc_dir.h"
 #include "process_snapshot.h"
 #include "procfs.h"
+#include "signal_numbers.h"
 #include "stuck.h"
 
 /* That one job looks at. Others wait for the next: the worker has more to do. */

@@ -8,6 +8,7 @@
 
 #include "cause_table.h"
 #include "kernel_bits.h"
+#include "signal_numbers.h"
 #include "signals.h"
 
 static inline bool has(const struct report *r, uint32_t facts)

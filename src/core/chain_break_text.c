@@ -2,7 +2,7 @@
 /* Where a signal stopped: one writer for each rule. */
 #include "chain.h"
 #include "chain_phrases.h"
-#include "kernel_bits.h"
+#include "signal_numbers.h"
 #include "stuck_words.h"
 
 /*

@@ -6,7 +6,6 @@
 #include "chain.h"
 #include "chain_does.h"
 #include "chain_story.h"
-#include "kernel_bits.h"
 #include "signals.h"
 
 static enum chain_end end_unseen(const struct chain_node *n)

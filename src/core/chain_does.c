@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "chain_does.h"
 
-#include "kernel_bits.h"
+#include "signal_numbers.h"
 #include "signals.h"
-
-/* asm-generic/signal.h; the same on all architectures that sigtrace supports. */
-#define SIG_XCPU  24
-#define SIG_WINCH 28
-#define SIG_SYS	  31
 
 static bool is_plain_shell(const struct program *program)
 {

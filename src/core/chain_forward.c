@@ -5,15 +5,10 @@
  * proven by what they made of their child: a process group or a session of its own.
  */
 #include "chain_forward.h"
-#include "kernel_bits.h"
+#include "signal_numbers.h"
 #include "signals.h"
 
 /* asm-generic/signal.h; the same on all architectures that sigtrace supports. */
-#define SIG_ALRM 14
-#define SIG_TERM 15
-#define SIG_TSTP 20
-#define SIG_TTIN 21
-#define SIG_TTOU 22
 
 struct scene {
 	const struct chain *c;

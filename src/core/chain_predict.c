@@ -10,7 +10,7 @@
 #include "chain_does.h"
 #include "chain_forward.h"
 #include "chain_spread.h"
-#include "kernel_bits.h"
+#include "signal_numbers.h"
 #include "signals.h"
 #include "stuck_words.h"
 

@@ -5,7 +5,7 @@
  */
 #include "chain.h"
 #include "chain_phrases.h"
-#include "kernel_bits.h"
+#include "signal_numbers.h"
 #include "signals.h"
 #include "stuck_words.h"
 

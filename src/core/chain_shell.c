@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "chain_index.h"
-#include "kernel_bits.h"
+#include "signal_numbers.h"
 #include "signals.h"
 #include "stuck_wait.h"
 #include "syscalls.h"

@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "chain_story.h"
 
-#include "kernel_bits.h"
 #include "sender.h"
+#include "signal_numbers.h"
 #include "signals.h"
 #include "stuck_words.h"
 
 /* From /proc a start is the beginning of its tick: 1 / USER_HZ s. */
 #define TICK_NS UINT64_C(10000000)
-
-/* The same on every architecture that sigtrace supports (include/uapi/asm-generic/signal.h). */
-#define NUMBER_SIGILL	 4
-#define NUMBER_SIGTRAP	 5
-#define NUMBER_SIGBUS	 7
-#define NUMBER_SIGFPE	 8
-#define NUMBER_SIGSEGV	 11
-#define NUMBER_SIGPIPE	 13
-#define NUMBER_SIGALRM	 14
-#define NUMBER_SIGXCPU	 24
-#define NUMBER_SIGXFSZ	 25
-#define NUMBER_SIGVTALRM 26
-#define NUMBER_SIGPROF	 27
-#define NUMBER_SIGIO	 29
-#define NUMBER_SIGSYS	 31
 
 #define BIT(number) (UINT64_C(1) << ((number)-1))
 
@@ -30,11 +15,11 @@
 static const uint64_t plain = BIT(SIG_HUP) | BIT(SIG_INT) | BIT(SIG_QUIT) | BIT(SIG_TERM);
 
 /* They end a process, too, but nobody who forwards sends them: clocks, faults, libc's own. */
-static const uint64_t never_forwarded =
-	BIT(NUMBER_SIGILL) | BIT(NUMBER_SIGTRAP) | BIT(NUMBER_SIGBUS) | BIT(NUMBER_SIGFPE) |
-	BIT(NUMBER_SIGSEGV) | BIT(NUMBER_SIGPIPE) | BIT(NUMBER_SIGALRM) | BIT(NUMBER_SIGXCPU) |
-	BIT(NUMBER_SIGXFSZ) | BIT(NUMBER_SIGVTALRM) | BIT(NUMBER_SIGPROF) | BIT(NUMBER_SIGIO) |
-	BIT(NUMBER_SIGSYS) | BIT(SIG_KILL) | BIT(KERNEL_SIGRTMIN) | BIT(KERNEL_SIGRTMIN + 1);
+static const uint64_t never_forwarded = BIT(SIG_ILL) | BIT(SIG_TRAP) | BIT(SIG_BUS) | BIT(SIG_FPE) |
+					BIT(SIG_SEGV) | BIT(SIG_PIPE) | BIT(SIG_ALRM) |
+					BIT(SIG_XCPU) | BIT(SIG_XFSZ) | BIT(SIG_VTALRM) |
+					BIT(SIG_PROF) | BIT(SIG_IO) | BIT(SIG_SYS) | BIT(SIG_KILL) |
+					BIT(KERNEL_SIGRTMIN) | BIT(KERNEL_SIGRTMIN + 1);
 
 static bool is_same(const struct process *p, const struct report_task *task)
 {

@@ -9,8 +9,8 @@
 
 #include "chain.h"
 #include "chain_story.h"
-#include "kernel_bits.h"
 #include "sender.h"
+#include "signal_numbers.h"
 #include "signals.h"
 
 #define EDGES_ROOM_MIN 64

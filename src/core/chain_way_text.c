@@ -2,7 +2,7 @@
 /* Why a process of a tree gets the signal, or does not: one clause for each way. */
 #include "chain.h"
 #include "chain_phrases.h"
-#include "kernel_bits.h"
+#include "signal_numbers.h"
 #include "stuck_words.h"
 
 typedef void (*write_fn)(const struct chain *c, uint32_t node, struct strbuf *out);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "check_facts.h"
 
-#include "kernel_bits.h"
 #include "signals.h"
 
 static bool is_report(const struct check_event *e, enum report_kind kind)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "check_facts.h"
-#include "kernel_bits.h"
+#include "signal_numbers.h"
 
 static const char *const evidence_names[] = {
 	[CHECK_EVIDENCE_BPF] = "bpf",

@@ -2,7 +2,6 @@
 /* What to do about each of check's reasons, by what is known of the program. */
 #include "check_facts.h"
 #include "check_phrases.h"
-#include "kernel_bits.h"
 #include "stuck_words.h"
 
 typedef void (*write_fn)(const struct check_run *run, struct strbuf *out);

@@ -9,8 +9,8 @@
 
 #include "check.h"
 #include "check_facts.h"
-#include "kernel_bits.h"
 #include "sender.h"
+#include "signal_numbers.h"
 #include "signals.h"
 #include "stuck_wait.h"
 #include "stuck_words.h"

@@ -2,7 +2,7 @@
 /* The sentences of check's reasons, one writer for each. */
 #include "check_facts.h"
 #include "check_phrases.h"
-#include "kernel_bits.h"
+#include "signal_numbers.h"
 #include "signals.h"
 #include "stuck_words.h"
 

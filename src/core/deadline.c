@@ -10,9 +10,9 @@
 #include <stdlib.h>
 
 #include "explain.h"
-#include "kernel_bits.h"
 #include "process_pool.h"
 #include "sender.h"
+#include "signal_numbers.h"
 #include "signals.h"
 
 enum stage {

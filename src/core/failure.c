@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 #include "cause_table.h"
-#include "kernel_bits.h"
+#include "signal_numbers.h"
 #include "signals.h"
 
 #define CODE_SI_TKILL (-6) /* include/uapi/asm-generic/siginfo.h */

@@ -27,14 +27,5 @@
 #define HANDLER_IGN	       1u
 #define HANDLER_KTHREAD	       2u
 #define HANDLER_KTHREAD_KERNEL 3u
-/* include/uapi/asm-generic/signal.h: the first real-time signal; glibc's is another. */
-#define KERNEL_SIGRTMIN 32
-
-#define SIG_INT	 2
-#define SIG_QUIT 3
-#define SIG_KILL 9
-#define SIG_CHLD 17
-#define SIG_CONT 18
-#define SIG_STOP 19
 
 #endif

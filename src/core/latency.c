@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "signal_numbers.h"
 #include "signals.h"
 
 #define QUEUE_BUCKETS_BITS   14
@@ -25,12 +26,10 @@
 /* How many older entries a delivery may skip. Beyond that it gets no latency. */
 #define SCAN_MAX 64
 
-#define NUMBER_SIGKILL	    9
-#define NUMBER_FIRST_QUEUED 32 /* the kernel's SIGRTMIN: from here on every instance is queued */
-#define CODE_SI_USER	    0
-#define CODE_SI_KERNEL	    0x80
-#define CODE_SI_TIMER	    (-2)
-#define FLAG_GROUP_EXIT	    0x4U /* SIGNAL_GROUP_EXIT, include/linux/sched/signal.h */
+#define CODE_SI_USER	0
+#define CODE_SI_KERNEL	0x80
+#define CODE_SI_TIMER	(-2)
+#define FLAG_GROUP_EXIT 0x4U /* SIGNAL_GROUP_EXIT, include/linux/sched/signal.h */
 
 /* A queue of the kernel, or what stands in for one. */
 struct queue_key {
@@ -319,7 +318,7 @@ static bool same_info(const struct info *a, const struct info *b)
 static void remember_queued(struct latency *l, const struct report *r)
 {
 	/* legacy_queue() refuses a standard signal that is there already; timers do not ask it. */
-	bool was_empty = r->sig < NUMBER_FIRST_QUEUED && r->code != CODE_SI_TIMER;
+	bool was_empty = r->sig < KERNEL_SIGRTMIN && r->code != CODE_SI_TIMER;
 	bool bare = r->result == EVENT_RESULT_LOSE_INFO;
 	struct queue_key key = r->process_directed ? shared_key(r, r->sig) : thread_key(r, r->sig);
 	bool unproven = false;
@@ -534,7 +533,7 @@ void latency_deliver(struct latency *l, struct report *r)
 {
 	if (r->kind != REPORT_DELIVER || r->sig < 1 || r->sig > SIGNAL_MAX)
 		return;
-	if (r->sig == NUMBER_SIGKILL) {
+	if (r->sig == SIG_KILL) {
 		/* Never dequeued: get_signal() shows SIGKILL for any group exit. */
 		struct queue_key key = shared_key(r, 0);
 		uint16_t head = *find_queue(l, &key);

@@ -9,30 +9,8 @@
 #include <string.h>
 
 #include "report.h"
+#include "signal_numbers.h"
 #include "signals.h"
-
-/* The same on every architecture that sigtrace supports (include/uapi/asm-generic/signal.h). */
-#define NUMBER_SIGHUP	 1
-#define NUMBER_SIGINT	 2
-#define NUMBER_SIGQUIT	 3
-#define NUMBER_SIGILL	 4
-#define NUMBER_SIGTRAP	 5
-#define NUMBER_SIGBUS	 7
-#define NUMBER_SIGFPE	 8
-#define NUMBER_SIGKILL	 9
-#define NUMBER_SIGSEGV	 11
-#define NUMBER_SIGPIPE	 13
-#define NUMBER_SIGALRM	 14
-#define NUMBER_SIGCHLD	 17
-#define NUMBER_SIGCONT	 18
-#define NUMBER_SIGTSTP	 20
-#define NUMBER_SIGURG	 23
-#define NUMBER_SIGXCPU	 24
-#define NUMBER_SIGXFSZ	 25
-#define NUMBER_SIGVTALRM 26
-#define NUMBER_SIGPROF	 27
-#define NUMBER_SIGIO	 29
-#define NUMBER_SIGSYS	 31
 
 /* include/uapi/asm-generic/siginfo.h */
 #define CODE_SI_TIMER	   (-2)
@@ -184,7 +162,7 @@ struct rule {
 	const char *const *senders; /* who called the functions that hand on; NULL: anybody */
 };
 
-#define SIGNAL(name)   (1ULL << (NUMBER_##name - 1))
+#define SIGNAL(name)   (1ULL << (SIG_##name - 1))
 #define FUNCTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static const char *const sigqueue_functions[] = {SIGQUEUE_FUNCTIONS, NULL};
@@ -200,7 +178,7 @@ static const struct rule rules[] = {
 	{.origin = ORIGIN_NOT_KNOWN, .senders = kill_functions},
 
 	{.origin = ORIGIN_TTY_INTERRUPT,
-	 .signals = SIGNAL(SIGINT) | SIGNAL(SIGQUIT) | SIGNAL(SIGTSTP),
+	 .signals = SIGNAL(INT) | SIGNAL(QUIT) | SIGNAL(TSTP),
 	 .info = INFO_PRIV,
 	 .senders = FUNCTIONS(TTY_INPUT_FUNCTIONS)},
 	/*
@@ -209,28 +187,28 @@ static const struct rule rules[] = {
 	 * no pty.
 	 */
 	{.origin = ORIGIN_SESSION_LEADER_EXIT,
-	 .signals = SIGNAL(SIGHUP) | SIGNAL(SIGCONT),
+	 .signals = SIGNAL(HUP) | SIGNAL(CONT),
 	 .info = INFO_PRIV,
 	 .through = FUNCTIONS(TTY_HANGUP_FUNCTIONS, TTY_HANGUP_ENTRY_FUNCTIONS),
 	 .senders = FUNCTIONS(TTY_LEAVE_FUNCTIONS)},
 	{.origin = ORIGIN_TTY_HANGUP,
-	 .signals = SIGNAL(SIGHUP) | SIGNAL(SIGCONT),
+	 .signals = SIGNAL(HUP) | SIGNAL(CONT),
 	 .info = INFO_PRIV,
 	 .senders = FUNCTIONS(TTY_HANGUP_FUNCTIONS)},
 	{.origin = ORIGIN_ORPHANED_PROCESS_GROUP,
-	 .signals = SIGNAL(SIGHUP) | SIGNAL(SIGCONT),
+	 .signals = SIGNAL(HUP) | SIGNAL(CONT),
 	 .info = INFO_PRIV,
 	 .senders = FUNCTIONS(ORPHANED_FUNCTIONS, EXIT_FUNCTIONS)},
 	{.origin = ORIGIN_OOM_KILLER,
-	 .signals = SIGNAL(SIGKILL),
+	 .signals = SIGNAL(KILL),
 	 .info = INFO_PRIV,
 	 .senders = FUNCTIONS(OOM_FUNCTIONS)},
 	{.origin = ORIGIN_PID_NAMESPACE_TEARDOWN,
-	 .signals = SIGNAL(SIGKILL),
+	 .signals = SIGNAL(KILL),
 	 .info = INFO_PRIV,
 	 .senders = FUNCTIONS(PID_NAMESPACE_FUNCTIONS)},
 	{.origin = ORIGIN_CGROUP_KILL,
-	 .signals = SIGNAL(SIGKILL),
+	 .signals = SIGNAL(KILL),
 	 .info = INFO_NONE,
 	 .senders = FUNCTIONS(CGROUP_FUNCTIONS)},
 	/* Nothing else that kernel/exit.c sends comes with SEND_SIG_NOINFO. */
@@ -244,47 +222,46 @@ static const struct rule rules[] = {
 	 .codes = {CODE_SI_TIMER, CODE_SI_TIMER},
 	 .senders = FUNCTIONS(SIGQUEUE_FUNCTIONS)},
 	{.origin = ORIGIN_ITIMER,
-	 .signals = SIGNAL(SIGALRM),
+	 .signals = SIGNAL(ALRM),
 	 .info = INFO_PRIV,
 	 .senders = FUNCTIONS(ITIMER_REAL_FUNCTIONS)},
 	{.origin = ORIGIN_ITIMER,
-	 .signals = SIGNAL(SIGVTALRM) | SIGNAL(SIGPROF),
+	 .signals = SIGNAL(VTALRM) | SIGNAL(PROF),
 	 .info = INFO_PRIV,
 	 .senders = FUNCTIONS(ITIMER_CPU_FUNCTIONS, CPU_TIMER_FUNCTIONS)},
 	{.origin = ORIGIN_CPU_LIMIT,
-	 .signals = SIGNAL(SIGXCPU) | SIGNAL(SIGKILL),
+	 .signals = SIGNAL(XCPU) | SIGNAL(KILL),
 	 .info = INFO_PRIV,
 	 .senders = FUNCTIONS(RLIMIT_FUNCTIONS, CPU_TIMER_FUNCTIONS)},
 
 	/* No system call leaves the siginfo out, so that these two need no stack. */
-	{.origin = ORIGIN_SIGPIPE, .signals = SIGNAL(SIGPIPE), .info = INFO_NONE, .by = BY_ITSELF},
+	{.origin = ORIGIN_SIGPIPE, .signals = SIGNAL(PIPE), .info = INFO_NONE, .by = BY_ITSELF},
 	{.origin = ORIGIN_FILE_SIZE_LIMIT,
-	 .signals = SIGNAL(SIGXFSZ),
+	 .signals = SIGNAL(XFSZ),
 	 .info = INFO_NONE,
 	 .by = BY_ITSELF},
 
 	/* With F_SETSIG it may be any signal. */
 	{.origin = ORIGIN_SIGIO, .senders = FUNCTIONS(SIGIO_FUNCTIONS)},
 	{.origin = ORIGIN_SIGIO,
-	 .signals = SIGNAL(SIGURG),
+	 .signals = SIGNAL(URG),
 	 .info = INFO_PRIV,
 	 .senders = FUNCTIONS(SIGURG_FUNCTIONS)},
 	{.origin = ORIGIN_SIGIO,
-	 .signals = SIGNAL(SIGIO),
+	 .signals = SIGNAL(IO),
 	 .info = INFO_FULL,
 	 .codes = {1, CODE_POLL_HUP}},
 
 	{.origin = ORIGIN_SECCOMP,
-	 .signals = SIGNAL(SIGSYS),
+	 .signals = SIGNAL(SYS),
 	 .info = INFO_FULL,
 	 .codes = {CODE_SYS_SECCOMP, CODE_SYS_SECCOMP}},
 	{.origin = ORIGIN_FAULT,
-	 .signals = SIGNAL(SIGSEGV) | SIGNAL(SIGBUS) | SIGNAL(SIGFPE) | SIGNAL(SIGILL) |
-		    SIGNAL(SIGTRAP),
+	 .signals = SIGNAL(SEGV) | SIGNAL(BUS) | SIGNAL(FPE) | SIGNAL(ILL) | SIGNAL(TRAP),
 	 .info = INFO_FULL,
 	 .codes = {1, CODE_SI_KERNEL - 1}},
 	{.origin = ORIGIN_FAULT,
-	 .signals = SIGNAL(SIGSEGV) | SIGNAL(SIGBUS) | SIGNAL(SIGTRAP),
+	 .signals = SIGNAL(SEGV) | SIGNAL(BUS) | SIGNAL(TRAP),
 	 .info = INFO_FULL,
 	 .by = BY_ITSELF,
 	 .codes = {CODE_SI_KERNEL, CODE_SI_KERNEL},
@@ -297,7 +274,7 @@ static const struct rule rules[] = {
 	 .senders = FUNCTIONS(CHILD_FUNCTIONS)},
 	/* A process can make up a positive code for itself only. */
 	{.origin = ORIGIN_CHILD,
-	 .signals = SIGNAL(SIGCHLD),
+	 .signals = SIGNAL(CHLD),
 	 .info = INFO_FULL,
 	 .by = BY_OTHER,
 	 .codes = {CODE_CLD_EXITED, CODE_CLD_CONTINUED}},

@@ -4,23 +4,9 @@
 #include "origin.h"
 
 #include "report.h"
+#include "signal_numbers.h"
 #include "signals.h"
 #include "syscalls.h"
-
-/* The same on every architecture that sigtrace supports (include/uapi/asm-generic/signal.h). */
-#define NUMBER_SIGINT	 2
-#define NUMBER_SIGQUIT	 3
-#define NUMBER_SIGILL	 4
-#define NUMBER_SIGTRAP	 5
-#define NUMBER_SIGBUS	 7
-#define NUMBER_SIGFPE	 8
-#define NUMBER_SIGKILL	 9
-#define NUMBER_SIGSEGV	 11
-#define NUMBER_SIGTSTP	 20
-#define NUMBER_SIGURG	 23
-#define NUMBER_SIGVTALRM 26
-#define NUMBER_SIGPROF	 27
-#define NUMBER_SIGIO	 29
 
 /* include/uapi/asm-generic/siginfo.h */
 #define CODE_SI_KERNEL 128
@@ -105,54 +91,49 @@ struct fault {
 };
 
 static const struct fault faults[] = {
-	{NUMBER_SIGSEGV, 1, "an access to address {address}, which is not mapped ({code})"},
-	{NUMBER_SIGSEGV, 2, "an access to address {address}, which its mapping forbids ({code})"},
-	{NUMBER_SIGSEGV, 3, "an access to address {address}, which is out of its bounds ({code})"},
-	{NUMBER_SIGSEGV, 4,
-	 "an access to address {address}, which its protection key forbids ({code})"},
-	{NUMBER_SIGSEGV, 10,
-	 "a return or jump that its shadow stack or a landing pad forbids ({code})"},
+	{SIG_SEGV, 1, "an access to address {address}, which is not mapped ({code})"},
+	{SIG_SEGV, 2, "an access to address {address}, which its mapping forbids ({code})"},
+	{SIG_SEGV, 3, "an access to address {address}, which is out of its bounds ({code})"},
+	{SIG_SEGV, 4, "an access to address {address}, which its protection key forbids ({code})"},
+	{SIG_SEGV, 10, "a return or jump that its shadow stack or a landing pad forbids ({code})"},
 	/* On x86 #GP has no address, and comes from many instructions. */
-	{NUMBER_SIGSEGV, CODE_SI_KERNEL,
+	{SIG_SEGV, CODE_SI_KERNEL,
 	 "an instruction or access that the processor refuses without naming an address, as one to "
 	 "a non-canonical address ({code})"},
-	{NUMBER_SIGSEGV, CODE_ANY, "a memory fault at address {address} ({code})"},
+	{SIG_SEGV, CODE_ANY, "a memory fault at address {address} ({code})"},
 
-	{NUMBER_SIGBUS, 1, "an access to address {address}, which is not aligned for it ({code})"},
-	{NUMBER_SIGBUS, 2,
+	{SIG_BUS, 1, "an access to address {address}, which is not aligned for it ({code})"},
+	{SIG_BUS, 2,
 	 "an access to address {address}, which is mapped, but whose contents cannot be had, as past the end of "
 	 "a file ({code})"},
-	{NUMBER_SIGBUS, 4, "a use of address {address}, where the memory is broken ({code})"},
-	{NUMBER_SIGBUS, 5,
-	 "broken memory found at address {address}, not used by it so far ({code})"},
-	{NUMBER_SIGBUS, CODE_SI_KERNEL, "a bus error without an address ({code})"},
-	{NUMBER_SIGBUS, CODE_ANY, "a bus error at address {address} ({code})"},
+	{SIG_BUS, 4, "a use of address {address}, where the memory is broken ({code})"},
+	{SIG_BUS, 5, "broken memory found at address {address}, not used by it so far ({code})"},
+	{SIG_BUS, CODE_SI_KERNEL, "a bus error without an address ({code})"},
+	{SIG_BUS, CODE_ANY, "a bus error at address {address} ({code})"},
 
 	/* x86 raises the same exception for a quotient that is too large, as of INT_MIN / -1. */
-	{NUMBER_SIGFPE, 1,
+	{SIG_FPE, 1,
 	 "a division by zero, or one whose result does not fit, by the instruction at {address} "
 	 "({code})"},
-	{NUMBER_SIGFPE, 2, "an integer overflow by the instruction at {address} ({code})"},
-	{NUMBER_SIGFPE, 3,
-	 "a floating-point division by zero by the instruction at {address} ({code})"},
-	{NUMBER_SIGFPE, 4, "a floating-point overflow by the instruction at {address} ({code})"},
-	{NUMBER_SIGFPE, 5, "a floating-point underflow by the instruction at {address} ({code})"},
-	{NUMBER_SIGFPE, 6,
-	 "an inexact floating-point result by the instruction at {address} ({code})"},
-	{NUMBER_SIGFPE, 7,
+	{SIG_FPE, 2, "an integer overflow by the instruction at {address} ({code})"},
+	{SIG_FPE, 3, "a floating-point division by zero by the instruction at {address} ({code})"},
+	{SIG_FPE, 4, "a floating-point overflow by the instruction at {address} ({code})"},
+	{SIG_FPE, 5, "a floating-point underflow by the instruction at {address} ({code})"},
+	{SIG_FPE, 6, "an inexact floating-point result by the instruction at {address} ({code})"},
+	{SIG_FPE, 7,
 	 "an invalid floating-point operation by the instruction at {address} ({code})"},
-	{NUMBER_SIGFPE, CODE_ANY, "an arithmetic fault by the instruction at {address} ({code})"},
+	{SIG_FPE, CODE_ANY, "an arithmetic fault by the instruction at {address} ({code})"},
 
-	{NUMBER_SIGILL, 5, "a privileged instruction at {address} ({code})"},
-	{NUMBER_SIGILL, CODE_ANY, "an illegal instruction at {address} ({code})"},
+	{SIG_ILL, 5, "a privileged instruction at {address} ({code})"},
+	{SIG_ILL, CODE_ANY, "an illegal instruction at {address} ({code})"},
 
 	/* A breakpoint instruction is SI_KERNEL on x86. */
-	{NUMBER_SIGTRAP, CODE_SI_KERNEL, "a breakpoint instruction ({code})"},
-	{NUMBER_SIGTRAP, 1, "a breakpoint at {address} ({code})"},
-	{NUMBER_SIGTRAP, 2, "a single step at {address} ({code})"},
-	{NUMBER_SIGTRAP, 4, "a hardware breakpoint or watchpoint at {address} ({code})"},
-	{NUMBER_SIGTRAP, 6, "a perf event at {address} ({code})"},
-	{NUMBER_SIGTRAP, CODE_ANY, "a trap at {address} ({code})"},
+	{SIG_TRAP, CODE_SI_KERNEL, "a breakpoint instruction ({code})"},
+	{SIG_TRAP, 1, "a breakpoint at {address} ({code})"},
+	{SIG_TRAP, 2, "a single step at {address} ({code})"},
+	{SIG_TRAP, 4, "a hardware breakpoint or watchpoint at {address} ({code})"},
+	{SIG_TRAP, 6, "a perf event at {address} ({code})"},
+	{SIG_TRAP, CODE_ANY, "a trap at {address} ({code})"},
 };
 
 /* si_addr lies where si_pid and si_uid do (union __sifields), the less significant half first. */
@@ -202,13 +183,13 @@ static void write_tty_key(const struct report *r, struct strbuf *out)
 	/* The keys are what a terminal starts with; stty changes them, and a break is SIGINT, too.
 	 */
 	switch (r->sig) {
-	case NUMBER_SIGINT:
+	case SIG_INT:
 		strbuf_add(out, "Ctrl-C or the like on its terminal");
 		break;
-	case NUMBER_SIGQUIT:
+	case SIG_QUIT:
 		strbuf_add(out, "Ctrl-\\ or the like on its terminal");
 		break;
-	case NUMBER_SIGTSTP:
+	case SIG_TSTP:
 		strbuf_add(out, "Ctrl-Z or the like on its terminal");
 		break;
 	default:
@@ -265,10 +246,10 @@ static void write_parent_death(const struct report *r, struct strbuf *out)
 static void write_itimer(const struct report *r, struct strbuf *out)
 {
 	switch (r->sig) {
-	case NUMBER_SIGVTALRM:
+	case SIG_VTALRM:
 		strbuf_add(out, "its timer of setitimer(ITIMER_VIRTUAL)");
 		break;
-	case NUMBER_SIGPROF:
+	case SIG_PROF:
 		strbuf_add(out, "its timer of setitimer(ITIMER_PROF)");
 		break;
 	default:
@@ -279,7 +260,7 @@ static void write_itimer(const struct report *r, struct strbuf *out)
 static void write_cpu_limit(const struct report *r, struct strbuf *out)
 {
 	/* check_dl_overrun() sends SIGXCPU from the same function as the limits' checks. */
-	if (r->sig == NUMBER_SIGKILL)
+	if (r->sig == SIG_KILL)
 		strbuf_add(out, "the hard limit of its CPU time (RLIMIT_CPU, or RLIMIT_RTTIME of a "
 				"real-time thread)");
 	else
@@ -289,7 +270,7 @@ static void write_cpu_limit(const struct report *r, struct strbuf *out)
 
 static void write_sigio(const struct report *r, struct strbuf *out)
 {
-	if (r->sig == NUMBER_SIGURG) {
+	if (r->sig == SIG_URG) {
 		strbuf_add(out, "urgent data on a socket whose signals it gets (F_SETOWN)");
 		return;
 	}
@@ -297,7 +278,7 @@ static void write_sigio(const struct report *r, struct strbuf *out)
 		   "an event on a file whose signals it gets (O_ASYNC, F_NOTIFY or F_SETLEASE");
 	if (r->code > 0 && r->code < CODE_SI_KERNEL) {
 		strbuf_add(out, "; ");
-		write_code(out, NUMBER_SIGIO, r->code); /* whatever F_SETSIG chose */
+		write_code(out, SIG_IO, r->code); /* whatever F_SETSIG chose */
 	}
 	strbuf_add_char(out, ')');
 }

@@ -9,14 +9,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "kernel_bits.h"
 #include "process_pool.h"
 #include "sender.h"
+#include "signal_numbers.h"
 #include "signals.h"
-
-#define SIG_HUP	 1
-#define SIG_TERM 15
-#define SIG_XCPU 24
 
 /* Those that ask plainly, queued and dropped, never make room for others: at most 10. */
 #define SENT_MAX 12

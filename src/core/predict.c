@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cause_conditions.h"
+#include "signal_numbers.h"
 
 #define SENTENCE_SIZE 1024
 

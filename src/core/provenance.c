@@ -4,8 +4,8 @@
  * parent: fork and exec keep what is ignored and blocked, so a parent that does the same may have
  * passed it on; the sentences name that fact, not more.
  */
-#include "kernel_bits.h"
 #include "predict.h"
+#include "signal_numbers.h"
 #include "signals.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))

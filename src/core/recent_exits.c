@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "recent_exits.h"
 
-#define NUMBER_SIGKILL	9
+#include "signal_numbers.h"
+
 #define FLAG_GROUP_EXIT 0x4U /* SIGNAL_GROUP_EXIT, include/linux/sched/signal.h */
 #define EXEC_REPEAT_NS	1000000000ULL
 
@@ -13,7 +14,7 @@ bool recent_exits_repeats(struct recent_exits *e, const struct report *r)
 	bool exec;
 	bool repeated;
 
-	if (r->kind != REPORT_DELIVER || r->sig != NUMBER_SIGKILL)
+	if (r->kind != REPORT_DELIVER || r->sig != SIG_KILL)
 		return false;
 	if (r->signal_flags & FLAG_GROUP_EXIT)
 		exec = false;

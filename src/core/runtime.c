@@ -3,28 +3,7 @@
 
 #include <string.h>
 
-#define SIG_HUP	   1
-#define SIG_INT	   2
-#define SIG_QUIT   3
-#define SIG_ILL	   4
-#define SIG_TRAP   5
-#define SIG_ABRT   6
-#define SIG_BUS	   7
-#define SIG_FPE	   8
-#define SIG_USR1   10
-#define SIG_SEGV   11
-#define SIG_USR2   12
-#define SIG_PIPE   13
-#define SIG_TERM   15
-#define SIG_STKFLT 16
-#define SIG_CONT   18
-#define SIG_TSTP   20
-#define SIG_TTIN   21
-#define SIG_TTOU   22
-#define SIG_URG	   23
-#define SIG_XFSZ   25
-#define SIG_PROF   27
-#define SIG_SYS	   31
+#include "signal_numbers.h"
 
 /* Go's runtime has one handler for about 55 signals; hardly another program has one for so many. */
 #define GO_SIGNALS_MIN 20

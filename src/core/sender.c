@@ -4,7 +4,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* include/uapi/asm-generic/siginfo.h and signal.h */
+#include "signal_numbers.h"
+
+/* include/uapi/asm-generic/siginfo.h */
 #define CODE_SI_USER	   0
 #define CODE_SI_TIMER	   (-2)
 #define CODE_SI_MESGQ	   (-3)
@@ -14,26 +16,17 @@
 #define CODE_CLD_DUMPED	   3
 #define CODE_CLD_CONTINUED 6
 
-#define NUMBER_SIGILL  4
-#define NUMBER_SIGTRAP 5
-#define NUMBER_SIGBUS  7
-#define NUMBER_SIGFPE  8
-#define NUMBER_SIGSEGV 11
-#define NUMBER_SIGCHLD 17
-#define NUMBER_SIGIO   29
-#define NUMBER_SIGSYS  31
-
 /* Signals whose positive codes are their own (sig_specific_sicodes() in include/linux/signal.h). */
 static bool has_own_codes(int sig)
 {
 	switch (sig) {
-	case NUMBER_SIGILL:
-	case NUMBER_SIGTRAP:
-	case NUMBER_SIGBUS:
-	case NUMBER_SIGFPE:
-	case NUMBER_SIGSEGV:
-	case NUMBER_SIGIO:
-	case NUMBER_SIGSYS:
+	case SIG_ILL:
+	case SIG_TRAP:
+	case SIG_BUS:
+	case SIG_FPE:
+	case SIG_SEGV:
+	case SIG_IO:
+	case SIG_SYS:
 		return true;
 	default:
 		return false;
@@ -63,7 +56,7 @@ static bool is_own_child_notice(int code, int sig, uint32_t sender_nr, int32_t i
 
 	if (info_pid <= 0 || (uint32_t)info_pid != sender_nr)
 		return false;
-	if (sig == NUMBER_SIGCHLD)
+	if (sig == SIG_CHLD)
 		return code <= CODE_CLD_CONTINUED;
 	return !has_own_codes(sig) && code <= CODE_CLD_DUMPED && info_pid != poll_band[code];
 }

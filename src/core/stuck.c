@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "kernel_bits.h"
+#include "signal_numbers.h"
 #include "signals.h"
 #include "stuck_wait.h"
 #include "stuck_words.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Whether a stuck report is due, and why. */
 #include "kernel_bits.h"
+#include "signal_numbers.h"
 #include "signals.h"
 #include "stuck.h"
 #include "stuck_words.h"

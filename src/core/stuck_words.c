@@ -5,6 +5,7 @@
 
 #include "explain.h"
 #include "kernel_bits.h"
+#include "signal_numbers.h"
 #include "signals.h"
 
 bool stuck_knows(const struct process *p, uint32_t what)

@@ -6,9 +6,6 @@
 #include "strbuf.h"
 #include "stuck.h"
 
-#define SIG_HUP	 1
-#define SIG_TERM 15
-
 /* What a sentence is written about. */
 struct stuck_topic {
 	const struct process_table *t;

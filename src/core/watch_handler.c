@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kernel_bits.h"
+#include "signal_numbers.h"
 #include "signals.h"
 #include "watch_rules.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A pending signal is gone: was it taken? See watch.h for what the answers rest on. */
 #include "kernel_bits.h"
+#include "signal_numbers.h"
 #include "signals.h"
 #include "watch_rules.h"
 

@@ -15,8 +15,7 @@
 #include "inspect_threads.h"
 #include "inspect_words.h"
 #include "page.h"
-
-#define SIG_TERM 15
+#include "signal_numbers.h"
 
 /* A symbol that is longer is cut; JSON has more of it. */
 #define SYMBOL_SIZE_MAX 256

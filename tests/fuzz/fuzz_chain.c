@@ -5,7 +5,6 @@
 
 #include "chain_renderer.h"
 #include "fuzz.h"
-#include "kernel_bits.h"
 #include "renderer.h"
 #include "signals.h"
 #include "utf8.h"

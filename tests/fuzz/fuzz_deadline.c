@@ -4,6 +4,7 @@
 
 #include "deadline.h"
 #include "fuzz.h"
+#include "signal_numbers.h"
 #include "signals.h"
 
 #define FIRST_NS  100

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* chain: what is said of one process of a tree. */
 #include "chain_scene.h"
-#include "kernel_bits.h"
 
 #define SENTENCE_SIZE 1536
 #define NO_NODE	      0

@@ -9,16 +9,9 @@
 
 #include "event.h"
 #include "runtime.h"
+#include "signal_numbers.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
-#define SIG_INT	 2
-#define SIG_QUIT 3
-#define SIG_USR1 10
-#define SIG_SEGV 11
-#define SIG_PIPE 13
-#define SIG_TERM 15
-#define SIG_TSTP 20
 
 #define BIT(sig) (1ULL << ((sig)-1))
 /* Nineteen and twenty signals. */
