@@ -113,8 +113,8 @@ static int look_at(const struct look *l, struct chain_node *n)
 }
 
 /*
- * Started from a shell of the tree, sigtrace is below it, and so is the sudo that started it: they
- * are gone when the answer is read.
+ * Started from a shell of the tree, sigtrace is below it, and in its process group where there is
+ * no job control, and so is the sudo that started it: they are gone when the answer is read.
  */
 static void leave_out_self(struct process_table *t)
 {
@@ -124,6 +124,7 @@ static void leave_out_self(struct process_table *t)
 		struct process *parent = process_table_find(t, p->parent_tgid);
 
 		p->parent_tgid = 0;
+		p->pgid = 0;
 		p = parent && strncmp(parent->comm, "sudo", sizeof(parent->comm)) == 0 ? parent
 										       : NULL;
 	}

@@ -5,6 +5,7 @@ written down here.
 """
 
 import dataclasses
+import json
 import os
 import re
 import signal
@@ -14,7 +15,7 @@ import pytest
 
 import chaining
 from chaining import predict, watch
-from harness import DEADLINE_S, FIXTURE, wait_state
+from harness import DEADLINE_S, FIXTURE, SIGTRACE, wait_state
 from inspection import needs
 from trees import Stat, Tree, leaf
 from waiting import wait_until
@@ -457,6 +458,16 @@ def test_the_group_has_others():
         seen = watch(tree.pids["worker"], to="group", names=tree.names)
         agree(predicted, seen)
         wait_until(lambda: not tree.alive(), "the end of both")
+
+
+def test_asked_from_the_tree_itself():
+    """Neither sigtrace nor the sudo in front of it counts as one of the group: both are gone when the shell goes on."""
+    sudo = "sudo -n -E " if chaining.sudo_works() else ""
+    ask = f"{sudo}{SIGTRACE} chain -p $$ --to group -o json; true"
+    done = subprocess.run(["setsid", "-w", "sh", "-c", ask], capture_output=True, text=True, check=True, timeout=DEADLINE_S)
+    document = json.loads(done.stdout)
+    assert [node["comm"] for node in document["nodes"] if node["in_tree"]] == ["sh"]
+    assert document["notes"] == [] and document["group"] == document["root"], done.stdout
 
 
 @needs("tini")
