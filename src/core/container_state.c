@@ -7,39 +7,18 @@
 #include "container.h"
 #include "json_text.h"
 
-/* *ret stays as it is when the member is missing. 0 or -EINVAL. */
-static int get_object(const json_t *object, const char *key, const json_t **ret)
-{
-	const json_t *member = json_object_get(object, key);
-
-	if (!member || json_is_null(member))
-		return 0;
-	if (!json_is_object(member))
-		return -EINVAL;
-	*ret = member;
-	return 0;
-}
-
-static bool is_text(const json_t *json)
-{
-	return json_is_string(json) &&
-	       !memchr(json_string_value(json), '\0', json_string_length(json));
-}
-
 /*
- * As get_object(), and a known text stays. It belongs to the JSON: what holds it is only ever
+ * As json_text_get_string(); a known text stays. It belongs to the JSON: what holds it is only ever
  * copied from.
  */
 static int get_text(const json_t *object, const char *key, char **ret)
 {
-	const json_t *member = json_object_get(object, key);
+	const char *text = "";
 
-	if (!member || json_is_null(member))
-		return 0;
-	if (!is_text(member))
+	if (json_text_get_string(object, key, &text) < 0)
 		return -EINVAL;
-	if (!*ret && json_string_length(member) > 0)
-		*ret = (char *)json_string_value(member);
+	if (!*ret && text[0] != '\0')
+		*ret = (char *)text;
 	return 0;
 }
 
@@ -162,8 +141,9 @@ static int read_bundle(const json_t *json, struct container *c)
 	const json_t *os = NULL;
 	int err;
 
-	if (!json_is_object(json) || get_object(json, "annotations", &annotations) < 0 ||
-	    get_object(json, "linux", &os) < 0 || get_text(os, "cgroupsPath", &found.cgroup) < 0)
+	if (!json_is_object(json) || json_text_get_object(json, "annotations", &annotations) < 0 ||
+	    json_text_get_object(json, "linux", &os) < 0 ||
+	    get_text(os, "cgroupsPath", &found.cgroup) < 0)
 		return -EINVAL;
 	if (!annotations)
 		return container_complete(c, &found);
@@ -209,7 +189,7 @@ static int read_docker_labels(const json_t *config, struct container *found)
 	const json_t *labels = NULL;
 	char *type = NULL;
 
-	if (get_object(config, "Labels", &labels) < 0)
+	if (json_text_get_object(config, "Labels", &labels) < 0)
 		return -EINVAL;
 	if (!found->name || strncmp(found->name, "k8s_", strlen("k8s_")) != 0 || !labels)
 		return 0;
@@ -227,7 +207,8 @@ static int read_docker(const json_t *json, struct container *c)
 	int err;
 
 	if (!json_is_object(json) || take_id(json, "ID", &found) < 0 ||
-	    get_text(json, "Name", &found.name) < 0 || get_object(json, "Config", &config) < 0)
+	    get_text(json, "Name", &found.name) < 0 ||
+	    json_text_get_object(json, "Config", &config) < 0)
 		return -EINVAL;
 	if (c->id[0] && found.id[0] && strcmp(c->id, found.id) != 0)
 		return -EINVAL;
@@ -302,7 +283,7 @@ static int read_stored(const json_t *entry, container_fn each, void *context)
 	if (names && !json_is_null(names)) {
 		const json_t *first = json_array_get(names, 0);
 
-		if (!json_is_array(names) || (first && !is_text(first)))
+		if (!json_is_array(names) || (first && !json_text_is_string(first)))
 			return -EINVAL;
 		if (first && json_string_length(first) > 0)
 			found.name = (char *)json_string_value(first);

@@ -7,39 +7,12 @@
 
 #include "json_text.h"
 #include "parse.h"
+#include "signal_numbers.h"
 #include "signals.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-/* SIGTERM: the engines' own default. */
-#define STOP_SIGNAL_DEFAULT 15
-
-/* A missing member and null leave *ret as it is; so do all of these. 0 or -EINVAL. */
-static int get_object(const json_t *object, const char *key, const json_t **ret)
-{
-	const json_t *member = json_object_get(object, key);
-
-	if (!member || json_is_null(member))
-		return 0;
-	if (!json_is_object(member))
-		return -EINVAL;
-	*ret = member;
-	return 0;
-}
-
-/* The text belongs to the JSON. */
-static int get_text(const json_t *object, const char *key, const char **ret)
-{
-	const json_t *member = json_object_get(object, key);
-
-	if (!member || json_is_null(member))
-		return 0;
-	if (!json_is_string(member))
-		return -EINVAL;
-	*ret = json_string_value(member);
-	return 0;
-}
-
+/* As json_text_get_object(), and so do the following. */
 static int get_flag(const json_t *object, const char *key, bool *ret)
 {
 	const json_t *member = json_object_get(object, key);
@@ -88,7 +61,8 @@ static int read_state(const json_t *state, struct engine_container *c)
 	int64_t pid = 0, exit_code = 0;
 	struct strbuf b;
 
-	if (get_text(state, "Status", &status) < 0 || get_text(state, "Error", &error) < 0 ||
+	if (json_text_get_string(state, "Status", &status) < 0 ||
+	    json_text_get_string(state, "Error", &error) < 0 ||
 	    get_flag(state, "Running", &running) < 0 || get_flag(state, "Paused", &c->paused) < 0 ||
 	    get_flag(state, "Restarting", &restarting) < 0 ||
 	    get_flag(state, "OOMKilled", &c->oom_killed) < 0 ||
@@ -110,7 +84,7 @@ static int read_state(const json_t *state, struct engine_container *c)
 static void set_stop_signal(struct engine_container *c, int sig)
 {
 	c->stop_signal_unknown = sig < 0;
-	c->stop_signal = sig < 0 || sig == STOP_SIGNAL_DEFAULT ? 0 : sig;
+	c->stop_signal = sig < 0 || sig == SIG_TERM ? 0 : sig;
 }
 
 /* podman has numbers before 5.0. */
@@ -126,12 +100,13 @@ static int read_stop_signal(const json_t *config, struct engine_container *c)
 		set_stop_signal(c, number >= 0 && number <= SIGNAL_MAX ? (int)number : -EINVAL);
 		return 0;
 	}
-	if (get_text(config, "StopSignal", &name) < 0 || get_object(config, "Labels", &labels) < 0)
+	if (json_text_get_string(config, "StopSignal", &name) < 0 ||
+	    json_text_get_object(config, "Labels", &labels) < 0)
 		return -EINVAL;
 	/* nerdctl has it in a label of containerd's only. Elsewhere an image may say anything
 	 * there. */
 	if (!*name && json_object_get(labels, "nerdctl/namespace") &&
-	    get_text(labels, "io.containerd.image.config.stop-signal", &name) < 0)
+	    json_text_get_string(labels, "io.containerd.image.config.stop-signal", &name) < 0)
 		return -EINVAL;
 	set_stop_signal(c, *name ? signal_from_name(name) : 0);
 	return 0;
@@ -175,7 +150,8 @@ static int read_command(const json_t *json, struct engine_container *c)
 	const char *path = "";
 	bool has_init = false;
 
-	if (get_text(json, "Path", &path) < 0 || get_object(json, "HostConfig", &host) < 0 ||
+	if (json_text_get_string(json, "Path", &path) < 0 ||
+	    json_text_get_object(json, "HostConfig", &host) < 0 ||
 	    get_flag(host, "Init", &has_init) < 0)
 		return -EINVAL;
 	if (json_is_null(args))
@@ -197,9 +173,10 @@ static int read_container(const json_t *json, struct engine_container *ret)
 
 	if (json_is_array(json) && json_array_size(json) == 1)
 		json = json_array_get(json, 0);
-	if (!json_is_object(json) || get_text(json, "Id", &id) < 0 ||
-	    !container_id_is_valid(id, strlen(id)) || get_object(json, "State", &state) < 0 ||
-	    !state || get_object(json, "Config", &config) < 0)
+	if (!json_is_object(json) || json_text_get_string(json, "Id", &id) < 0 ||
+	    !container_id_is_valid(id, strlen(id)) ||
+	    json_text_get_object(json, "State", &state) < 0 || !state ||
+	    json_text_get_object(json, "Config", &config) < 0)
 		return -EINVAL;
 	memcpy(c.id, id, sizeof(c.id));
 	if (read_state(state, &c) < 0 || read_stop_signal(config, &c) < 0 ||

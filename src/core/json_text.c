@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <stdbool.h>
+#include <string.h>
 
 #include "container.h"
 
@@ -61,5 +61,43 @@ int json_text_load(const char *text, size_t size, struct json_t **ret)
 	if (!json)
 		return json_error_code(&error) == json_error_out_of_memory ? -ENOMEM : -EINVAL;
 	*ret = json;
+	return 0;
+}
+
+bool json_text_is_string(const json_t *json)
+{
+	return json_is_string(json) &&
+	       !memchr(json_string_value(json), '\0', json_string_length(json));
+}
+
+/* NULL: missing. */
+static const json_t *get_member(const json_t *object, const char *key)
+{
+	const json_t *member = json_object_get(object, key);
+
+	return member && !json_is_null(member) ? member : NULL;
+}
+
+int json_text_get_object(const json_t *object, const char *key, const json_t **ret)
+{
+	const json_t *member = get_member(object, key);
+
+	if (!member)
+		return 0;
+	if (!json_is_object(member))
+		return -EINVAL;
+	*ret = member;
+	return 0;
+}
+
+int json_text_get_string(const json_t *object, const char *key, const char **ret)
+{
+	const json_t *member = get_member(object, key);
+
+	if (!member)
+		return 0;
+	if (!json_text_is_string(member))
+		return -EINVAL;
+	*ret = json_string_value(member);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #ifndef SIGTRACE_CORE_JSON_TEXT_H
 #define SIGTRACE_CORE_JSON_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct json_t;
@@ -15,5 +16,13 @@ struct json_t;
  * json_decref(); -EINVAL; -ENOMEM.
  */
 int json_text_load(const char *text, size_t size, struct json_t **ret);
+/* A string without a NUL, as texts of C have to be. */
+bool json_text_is_string(const struct json_t *json);
+/*
+ * A member of an object; what is missing, or null, leaves *ret as it is. *ret belongs to the
+ * object. 0, or -EINVAL: it is of another type, or a string with a NUL in it.
+ */
+int json_text_get_object(const struct json_t *object, const char *key, const struct json_t **ret);
+int json_text_get_string(const struct json_t *object, const char *key, const char **ret);
 
 #endif

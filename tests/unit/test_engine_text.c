@@ -244,6 +244,8 @@ static void test_refused(void **state)
 		WITH(STATE ",\"Config\":[]"),
 		WITH(STATE ",\"Config\":{\"StopSignal\":{}}"),
 		WITH(STATE ",\"Config\":{\"StopSignal\":1.5}"),
+		/* Whoever cut it at its NUL would send what nobody named. */
+		WITH(STATE ",\"Config\":{\"StopSignal\":\"INT\\u0000X\"}"),
 		WITH(STATE ",\"Config\":{\"Labels\":[]}"),
 		WITH(STATE ",\"Config\":{\"Labels\":{\"nerdctl/namespace\":\"a\","
 			   "\"io.containerd.image.config.stop-signal\":7}}"),
