@@ -23,7 +23,8 @@ import re
 
 import records
 import snapshots
-from check_specs import boot_ns, words_of
+import spec_compiler
+from spec_compiler import boot_ns, words_of
 
 CHAIN_H = pathlib.Path(__file__).resolve().parents[2] / "src" / "core" / "chain.h"
 UP_DEFAULT = 2**32 - 1
@@ -34,28 +35,18 @@ def hexadecimal(word):
     return records.comm_bytes(word).hex()
 
 
-class Compiler:
+class Compiler(spec_compiler.Compiler):
     def __init__(self):
-        self.lines = []
-        self.tasks = {}
-        self.event = None
-        self.snapshot = None  # the line that is due after its lines, and these
-        self.copies = []  # of its processes
+        super().__init__()
+        self.copies = []  # of processes of the snapshot
 
-    def close(self):
-        if self.event:
-            self.lines += self.event.lines(None)
-            self.event = None
-        if self.snapshot:
-            line, seen = self.snapshot
-            self.lines += [f"| {record}" for record in snapshots.compile_spec("\n".join(seen)).splitlines()]
-            self.lines += [*self.copies, line]
-            self.snapshot = None
-            self.copies = []
+    def before_snapshot(self):
+        copies, self.copies = self.copies, []
+        return copies
 
     def see(self, line):
-        """A line of a snapshot. Its processes can be named by events."""
-        self.snapshot[1].append(line)
+        """Its processes can be named by events."""
+        super().see(line)
         verb, *words = words_of(line)
         if verb == "process":
             comm, *members = words[1:]
@@ -68,11 +59,6 @@ class Compiler:
         self.lines.append(f"# tree {root}")
         self.tasks = {}
         self.snapshot = (f"%tree {root} {snapshots.signal_number(given['sig'])} {given['to']} {up}", [])
-
-    def read_event(self, verb, words):
-        if verb in ("sender", "target") and len(words) == 1:
-            words = self.tasks[words[0]]
-        self.event.read(verb, list(words))
 
     def read(self, verb, words):
         if verb in ("crowd", "deep"):
@@ -95,8 +81,7 @@ class Compiler:
         elif verb == "task":
             self.tasks[words[0]] = words[1:]
         elif verb == "event":
-            self.event = records.Event("", 0)
-            self.event.read("set", [f"boot_ns={boot_ns(words[0])}"])
+            self.begin_event(words[0])
         elif verb == "gone":
             self.lines.append(f"%gone {int(words[0])} {boot_ns(words[1])}")
         elif verb == "added":
@@ -108,26 +93,7 @@ class Compiler:
 
 
 def compile_spec(text):
-    """The recording that a spec describes."""
-    records.check_sizes()
-    compiler = Compiler()
-    for at, line in enumerate(text.splitlines(), 1):
-        line = line.strip()
-        if not line or line.startswith("#"):
-            continue
-        try:
-            if line.startswith("| "):
-                compiler.see(line[2:])
-            elif line.startswith("> "):
-                verb, *words = words_of(line[2:])
-                compiler.read_event(verb, words)
-            else:
-                verb, *words = words_of(line)
-                compiler.read(verb, words)
-        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
-            raise ValueError(f"line {at}: {line}: {error!r}") from error
-    compiler.close()
-    return "\n".join(compiler.lines) + "\n"
+    return Compiler().compile(text)
 
 
 def names_of_list(name):

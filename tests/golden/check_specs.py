@@ -22,17 +22,13 @@ Left out, there is an everyday value: SIGTERM, 10 s, BPF.
 
 import pathlib
 import re
-import shlex
 
 import records
-import snapshots
+import spec_compiler
+from spec_compiler import boot_ns
 
 PID_NS = 4026532201
 CHECK_H = pathlib.Path(__file__).resolve().parents[2] / "src" / "core" / "check.h"
-
-
-def boot_ns(word):
-    return records.FIRST_BOOT_NS + round(float(word) * 10**6)
 
 
 def number(key, word):
@@ -43,21 +39,8 @@ def number(key, word):
     return int(word, 0)
 
 
-def words_of(line):
-    lexer = shlex.shlex(line, posix=True)
-    lexer.whitespace_split = True
-    lexer.commenters = ""
-    lexer.escape = ""
-    return list(lexer)
-
-
-class Compiler:
-    def __init__(self):
-        self.lines = []
-        self.tasks = {}
-        self.init = None
-        self.event = None
-        self.snapshot = None  # the line that is due after its lines, and these
+class Compiler(spec_compiler.Compiler):
+    init = None
 
     def say(self, text):
         self.lines.append(f"%{text}")
@@ -72,16 +55,6 @@ class Compiler:
         self.say(f"set began_ns {records.FIRST_BOOT_NS - 40 * 10**6}")
         self.say("set elapsed_ns 1250000000")
         self.say(f"text ready_wait {b'settle'.hex()}")
-
-    def close(self):
-        if self.event:
-            self.lines += self.event.lines(None)
-            self.event = None
-        if self.snapshot:
-            line, seen = self.snapshot
-            self.lines += [f"| {record}" for record in snapshots.compile_spec("\n".join(seen)).splitlines()]
-            self.say(line)
-            self.snapshot = None
 
     def set_init(self, comm, tgid):
         self.init = (comm, int(tgid))
@@ -101,11 +74,6 @@ class Compiler:
             event.read("facts", ["PROCESS_DIRECTED", "INFO_PRIV"])
             event.read("set", [f"boot_ns={boot_ns(at) + index}"])
             self.lines += event.lines(None)
-
-    def read_event(self, verb, words):
-        if verb in ("sender", "target") and len(words) == 1:
-            words = self.tasks[words[0]]
-        self.event.read(verb, list(words))
 
     def read(self, verb, words):
         self.close()
@@ -129,12 +97,11 @@ class Compiler:
         elif verb == "mark":
             self.say(f"mark {words[0]} {boot_ns(words[1])}")
         elif verb in ("look", "before", "after"):
-            self.snapshot = (f"snapshot {verb} {boot_ns(words[0]) if words else 0}", [])
+            self.snapshot = (f"%snapshot {verb} {boot_ns(words[0]) if words else 0}", [])
         elif verb == "task":
             self.tasks[words[0]] = words[1:]
         elif verb == "event":
-            self.event = records.Event("", 0)
-            self.event.read("set", [f"boot_ns={boot_ns(words[0])}"])
+            self.begin_event(words[0])
         elif verb == "crowd":
             self.crowd(*words)
         else:
@@ -142,26 +109,7 @@ class Compiler:
 
 
 def compile_spec(text):
-    """The recording that a spec describes."""
-    records.check_sizes()
-    compiler = Compiler()
-    for at, line in enumerate(text.splitlines(), 1):
-        line = line.strip()
-        if not line or line.startswith("#"):
-            continue
-        try:
-            if line.startswith("| "):
-                compiler.snapshot[1].append(line[2:])
-            elif line.startswith("> "):
-                verb, *words = words_of(line[2:])
-                compiler.read_event(verb, words)
-            else:
-                verb, *words = words_of(line)
-                compiler.read(verb, words)
-        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
-            raise ValueError(f"line {at}: {line}: {error!r}") from error
-    compiler.close()
-    return "\n".join(compiler.lines) + "\n"
+    return Compiler().compile(text)
 
 
 def names_of_header(macro):

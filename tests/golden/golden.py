@@ -5,11 +5,13 @@ SIGTRACE_GOLDEN_UPDATE=1 writes recordings and expectations anew; read the diffe
 REPLAY names the program that `make build/tests/replay` builds.
 """
 
+import copy
 import functools
 import json
 import os
 import pathlib
 import subprocess
+import unicodedata
 
 import jsonschema
 
@@ -62,3 +64,22 @@ def assert_valid(document):
     errors = [f"{error.json_path}: {error.message}" for error in of_type(document).iter_errors(document)]
     assert errors == []
     assert schema().is_valid(document)
+
+
+def assert_strict(document, path, value):
+    """A valid document is not valid any more with another value at this path, or without one (None)."""
+    document = copy.deepcopy(document)
+    assert_valid(document)
+    at = document
+    for key in path[:-1]:
+        at = at[key]
+    if value is None:
+        del at[path[-1]]
+    else:
+        at[path[-1]] = value
+    assert not schema().is_valid(document)
+
+
+def columns(line):
+    """As wide as a terminal shows it."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What was observed of checks through the rules and every report format of check, byte for byte (golden.py)."""
 
-import copy
 import functools
 import json
 import re
@@ -40,10 +39,6 @@ def documents(name):
 
 def every_document():
     return [document for name in NAMES for document in documents(name)]
-
-
-def columns(line):
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line)
 
 
 def is_verdict(line):
@@ -125,16 +120,7 @@ def test_json_is_valid_lines_of_ascii(name):
     (("survivors",), [{"tgid": 1, "comm": "x", "asked": {"signal": "SIGTERM"}}]), (("explanation",), ""), (("lost",), 0),
 ])
 def test_schema_is_strict(path, value):
-    document = copy.deepcopy(documents("check_graceful")[0])
-    golden.assert_valid(document)
-    at = document
-    for key in path[:-1]:
-        at = at[key]
-    if value is None:
-        del at[path[-1]]
-    else:
-        at[path[-1]] = value
-    assert not golden.schema().is_valid(document)
+    golden.assert_strict(documents("check_graceful")[0], path, value)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -161,7 +147,7 @@ def test_list_is_short(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_lines_keep_the_width(name, width):
     lines = replay(name, ["text", "--check", "--width", str(width)]).decode().splitlines()
-    assert [line for line in lines if columns(line) > width and not is_verdict(line)] == []
+    assert [line for line in lines if golden.columns(line) > width and not is_verdict(line)] == []
     assert [line for line in lines if line != line.rstrip()] == []
 
 
