@@ -171,11 +171,6 @@ size_t fuzz_seed(size_t index, uint8_t *data)
 		"FROZEN\n",
 		"1\n",
 	};
-	size_t size;
 
-	if (index >= sizeof(texts) / sizeof(texts[0]))
-		return 0;
-	size = strlen(texts[index]);
-	memcpy(data, texts[index], size);
-	return size;
+	return fuzz_seed_text(texts, sizeof(texts) / sizeof(texts[0]), index, data);
 }

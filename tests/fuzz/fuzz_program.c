@@ -91,12 +91,10 @@ size_t fuzz_seed(size_t index, uint8_t *data)
 		"\x04/usr/bin/python3.11|x|python3|-sE|/usr/bin/docker-compose",
 		"\x06/usr/sbin/runc|runc|runc|--root|/x|run|a",
 	};
-	size_t size;
+	const size_t size = fuzz_seed_text(texts, sizeof(texts) / sizeof(texts[0]), index, data);
 
-	if (index >= sizeof(texts) / sizeof(texts[0]))
-		return 0;
-	size = strlen(texts[index]);
 	for (size_t i = 0; i < size; i++)
-		data[i] = texts[index][i] == '|' ? '\0' : (uint8_t)texts[index][i];
+		if (data[i] == '|')
+			data[i] = '\0';
 	return size;
 }

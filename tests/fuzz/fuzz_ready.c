@@ -69,11 +69,6 @@ size_t fuzz_seed(size_t index, uint8_t *data)
 		"xxcmd:true",
 		"xxdelay:1.5s",
 	};
-	size_t size;
 
-	if (index >= sizeof(texts) / sizeof(texts[0]))
-		return 0;
-	size = strlen(texts[index]);
-	memcpy(data, texts[index], size);
-	return size;
+	return fuzz_seed_text(texts, sizeof(texts) / sizeof(texts[0]), index, data);
 }
