@@ -267,15 +267,18 @@ static void put(void *context, const char *bytes, size_t len)
 	writer_put(context, bytes, len);
 }
 
-static void write_chain(const struct chain *c)
+/* `shown`: trees before it. */
+static void write_chain(const struct chain *c, size_t shown)
 {
 	const struct chain_config config = {
-		.color = options.ops->may_color && options_want_color(options.common.color),
+		.color = options.ops->for_people && options_want_color(options.common.color),
 		.width = options_terminal_width(),
 		.realtime_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME),
 	};
 	const struct inspect_sink sink = {.put = put, .context = cli_stdout()};
 
+	if (options.ops->for_people && shown)
+		put(sink.context, "\n", 1);
 	options.ops->write(&config, c, &sink);
 }
 
@@ -331,7 +334,7 @@ static int judge(const struct chain *c)
 	return EXIT_FINE;
 }
 
-static int show(const struct procfs_process *root)
+static int show(const struct procfs_process *root, size_t *shown)
 {
 	struct chain c = {0};
 	int r = fill(&c, root);
@@ -340,7 +343,7 @@ static int show(const struct procfs_process *root)
 		cli_error("cannot follow the chain: %s", strerror(-r));
 		r = EXIT_INTERNAL;
 	} else if (r == 0) {
-		write_chain(&c);
+		write_chain(&c, (*shown)++);
 		r = judge(&c);
 	}
 	chain_free(&c);
@@ -360,13 +363,14 @@ static int run_roots(void)
 	struct roots roots = {0};
 	int r = options.pid ? find_named(&roots) : find_chosen(&roots);
 	int result = EXIT_FINE;
+	size_t shown = 0;
 
 	if (r == 0 && options.watch)
 		r = one_root(&roots);
 	if (r == 0 && options.watch)
 		r = chain_live_check();
 	for (size_t i = 0; r == 0 && i < roots.len && !cli_stdout()->error; i++)
-		result = worse(result, show(&roots.list[i]));
+		result = worse(result, show(&roots.list[i], &shown));
 	free(roots.list);
 	return r ? r : result;
 }

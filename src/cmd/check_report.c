@@ -41,7 +41,7 @@ static struct renderer_config config_of(const struct check_options *o, const str
 			(int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME)),
 	};
 
-	if (is_stdout && ops->may_color) {
+	if (is_stdout && ops->for_people) {
 		config.color = options_want_color(o->common.color);
 		config.width = options_terminal_width();
 	}

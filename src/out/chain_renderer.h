@@ -18,7 +18,7 @@ struct chain_ops {
 	/* One tree. JSON: one document, one line. */
 	void (*write)(const struct chain_config *config, const struct chain *c,
 		      const struct inspect_sink *sink);
-	bool may_color; /* a format for people */
+	bool for_people; /* may have colours, and blank lines between trees */
 };
 
 extern const struct chain_ops chain_text;

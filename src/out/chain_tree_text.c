@@ -439,5 +439,5 @@ static void text_write(const struct chain_config *config, const struct chain *c,
 const struct chain_ops chain_text = {
 	.name = "text",
 	.write = text_write,
-	.may_color = true,
+	.for_people = true,
 };

@@ -19,7 +19,7 @@ struct check_ops {
 	/* All results, in the order in which they were asked for. */
 	void (*write)(const struct renderer_config *config, const struct check_result *results,
 		      size_t len, const struct inspect_sink *sink);
-	bool may_color; /* a format for people */
+	bool for_people; /* may have colours */
 };
 
 extern const struct check_ops check_text;

@@ -164,5 +164,5 @@ static void text_write(const struct renderer_config *config, const struct check_
 const struct check_ops check_text = {
 	.name = "text",
 	.write = text_write,
-	.may_color = true,
+	.for_people = true,
 };

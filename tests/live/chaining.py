@@ -6,7 +6,7 @@ import os
 import subprocess
 
 import harness
-from harness import DEADLINE_S, SIGTRACE, Event, signal_number
+from harness import DEADLINE_S, SIGTRACE, Event, Lines, signal_number
 
 # For a signal to go on. What forwards does so in milliseconds, on a busy machine in tenths of a second.
 DEADLINE = ("--deadline", "1s")
@@ -151,6 +151,32 @@ def watch(root, sig="TERM", to="process", names=None, deadline=DEADLINE, **keywo
     if to == "process":
         assert [edge["target"] for edge in mine] == [root], document.show()
     return document
+
+
+class Watch:
+    """A run with --watch that goes on while the test does something; ready when the constructor returns."""
+
+    def __init__(self, *arguments, say="watching ", **popen):
+        self.process = subprocess.Popen(command(*arguments, "--watch", "-o", "json"), stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, **popen)
+        self.output = Lines(self.process.stdout, lambda raw: raw.decode())
+        self.messages = Lines(self.process.stderr, lambda raw: raw.decode("utf-8", "replace").rstrip("\n"))
+        self.messages.wait(lambda line: say in line, what=say)
+
+    def finish(self, names=None):
+        status = self.process.wait(3 * DEADLINE_S)
+        self.output.wait_end()
+        self.messages.wait_end()
+        return read(subprocess.CompletedProcess([], status, "".join(self.output.items), "\n".join(self.messages.items)), names)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(DEADLINE_S)
+        self.output.wait_end()
+        self.messages.wait_end()
+        self.process.stdout.close()
+        self.process.stderr.close()
 
 
 def sudo_works():

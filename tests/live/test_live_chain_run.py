@@ -12,7 +12,7 @@ import pytest
 
 import chaining
 import test_live_cgroups
-from chaining import Document, command, predict, read, run, watch
+from chaining import Document, Watch, command, predict, read, run, watch
 from harness import DEADLINE_S, FIXTURE, SIGTRACE, Lines, proc_status
 from inspection import NO_BPF, allow_to_nobody, needs
 from test_live_check_run import AS_NOBODY
@@ -44,32 +44,6 @@ def tree():
     yield start
     for one in reversed(started):
         one.close()
-
-
-class Watch:
-    """A run with --watch that goes on while the test does something; ready when the constructor returns."""
-
-    def __init__(self, *arguments, say="watching ", **popen):
-        self.process = subprocess.Popen(command(*arguments, "--watch", "-o", "json"), stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, **popen)
-        self.output = Lines(self.process.stdout, lambda raw: raw.decode())
-        self.messages = Lines(self.process.stderr, lambda raw: raw.decode("utf-8", "replace").rstrip("\n"))
-        self.messages.wait(lambda line: say in line, what=say)
-
-    def finish(self, names=None):
-        status = self.process.wait(3 * DEADLINE_S)
-        self.output.wait_end()
-        self.messages.wait_end()
-        return read(subprocess.CompletedProcess([], status, "".join(self.output.items), "\n".join(self.messages.items)), names)
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait(DEADLINE_S)
-        self.output.wait_end()
-        self.messages.wait_end()
-        self.process.stdout.close()
-        self.process.stderr.close()
 
 
 @pytest.fixture

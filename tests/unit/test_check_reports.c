@@ -96,7 +96,7 @@ static void test_names(void **state)
 	strbuf_init(&out, data, sizeof(data));
 	check_write_names(&out);
 	assert_string_equal(data, "text, json, junit, tap, github");
-	assert_true(check_text.may_color);
+	assert_true(check_text.for_people);
 }
 
 static void assert_seconds(uint64_t ns, const char *expected)
