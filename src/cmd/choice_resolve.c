@@ -269,8 +269,26 @@ static void print_items(const struct choice_word *word, const struct inventory *
 		cli_error("  … and %zu more", count - LISTED_MAX);
 }
 
-/* Why it may be there, and still have no name. */
-static void print_nameless(const struct inventory *inventory, struct containers *containers)
+/* Nothing could be listed, and nothing is in the way of it. */
+static void print_none(bool wants_pod, const struct inventory *inventory,
+		       const struct containers *containers)
+{
+	char places[1024];
+
+	if (wants_pod && inventory->len) {
+		cli_error("none of the containers here (%zu) is known to be in a pod",
+			  inventory->len);
+		return;
+	}
+	containers_write_places(containers, places, sizeof(places));
+	cli_error("there is no container here: neither among the cgroups nor in %s; other places "
+		  "are named with --host-root, --containerd-state, --docker-root or "
+		  "--storage-root",
+		  places);
+}
+
+/* Why it may be there, and still have no name. True: there is something to be said. */
+static bool print_nameless(const struct inventory *inventory, struct containers *containers)
 {
 	char missing[1024];
 	size_t nameless = 0;
@@ -280,7 +298,7 @@ static void print_nameless(const struct inventory *inventory, struct containers 
 			    !inventory->items[i].container.pod;
 	containers_write_missing(containers, missing, sizeof(missing));
 	if (nameless > 0)
-		cli_error("of %zu containers only the id is known", nameless);
+		cli_error("of %zu of the containers here only the id is known", nameless);
 	if (missing[0])
 		cli_error("names are in the runtimes' files, which are not there or may not be "
 			  "read: %s",
@@ -289,6 +307,7 @@ static void print_nameless(const struct inventory *inventory, struct containers 
 		cli_error(geteuid() ? "run it with sudo"
 				    : "name where they are with --host-root, --containerd-state, "
 				      "--docker-root or --storage-root");
+	return nameless > 0 || missing[0];
 }
 
 static int report_nothing(const struct choice *c, const struct choice_word *word,
@@ -314,7 +333,8 @@ static int report_nothing(const struct choice *c, const struct choice_word *word
 	cli_error("%s: no %s is called %s%s%s", option_of(word), wants_pod ? "pod" : "container",
 		  name, c->can_wait ? "; --wait waits for it" : "", listed ? "; there are:" : "");
 	print_items(word, inventory, false);
-	print_nameless(inventory, containers);
+	if (!print_nameless(inventory, containers) && !listed)
+		print_none(wants_pod, inventory, containers);
 	return -EINVAL;
 }
 

@@ -431,15 +431,34 @@ static int check_root(const struct container_files *f, enum root root, const cha
 	return err;
 }
 
-void container_files_write_missing(const struct container_files *f, char *text, size_t size)
+static void write_root(const struct container_files *f, const char *path, struct strbuf *out)
 {
 	size_t host_len = strlen(f->host_root);
+
+	while (host_len > 0 && f->host_root[host_len - 1] == '/')
+		host_len--;
+	strbuf_add(out, out->len ? ", " : "");
+	strbuf_add_bytes(out, f->host_root, host_len);
+	strbuf_add(out, path);
+}
+
+void container_files_write_places(const struct container_files *f, char *text, size_t size)
+{
+	const char *path;
+	struct strbuf b;
+
+	strbuf_init(&b, text, size);
+	for (enum root root = 0; root < ROOT_COUNT; root++)
+		for (size_t i = 0; (path = root_path(f, root, i)); i++)
+			write_root(f, path, &b);
+}
+
+void container_files_write_missing(const struct container_files *f, char *text, size_t size)
+{
 	bool found = false;
 	const char *path;
 	struct strbuf b;
 
-	while (host_len > 0 && f->host_root[host_len - 1] == '/')
-		host_len--;
 	for (enum root root = 0; root < ROOT_COUNT; root++)
 		for (size_t i = 0; (path = root_path(f, root, i)); i++)
 			found = found || check_root(f, root, path) == 0;
@@ -450,9 +469,7 @@ void container_files_write_missing(const struct container_files *f, char *text, 
 
 			if (err == 0 || (found && err == -ENOENT && !f->roots[root]))
 				continue;
-			strbuf_add(&b, b.len ? ", " : "");
-			strbuf_add_bytes(&b, f->host_root, host_len);
-			strbuf_add(&b, path);
+			write_root(f, path, &b);
 			if (err == -ENOENT)
 				continue;
 			strbuf_add(&b, " (");

@@ -35,7 +35,8 @@ bool container_files_read(struct container_files *f, uint32_t user, struct conta
  */
 int container_files_each(struct container_files *f, container_fn each, void *context);
 
-/* containers_write_missing() */
+/* containers_write_places(), containers_write_missing() */
+void container_files_write_places(const struct container_files *f, char *text, size_t size);
 void container_files_write_missing(const struct container_files *f, char *text, size_t size);
 
 #endif

@@ -231,6 +231,11 @@ int containers_each(struct containers *c, container_fn each, void *context)
 	return container_files_each(c->files, list, &l);
 }
 
+void containers_write_places(const struct containers *c, char *text, size_t size)
+{
+	container_files_write_places(c->files, text, size);
+}
+
 void containers_write_missing(const struct containers *c, char *text, size_t size)
 {
 	container_files_write_missing(c->files, text, size);

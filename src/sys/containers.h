@@ -48,6 +48,8 @@ const struct container *containers_of_path(struct containers *c, const char *pat
  */
 int containers_each(struct containers *c, container_fn each, void *context);
 
+/* All folders in which names are looked for, for messages; they need not be there. */
+void containers_write_places(const struct containers *c, char *text, size_t size);
 /*
  * What is missing for names, for messages. If no runtime's state is there: all folders that were
  * tried; else those that the configuration names, and those that are there and may not be read; "":

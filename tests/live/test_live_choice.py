@@ -2,6 +2,7 @@
 """What was named: --cgroup and --pid-ns in all their forms, cgroups that appear later, and names where there are none."""
 
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -228,3 +229,23 @@ def test_names_need_files(group, target, tmp_path):
     assert done.returncode == 2
     assert "only the id is known" in done.stderr and "--host-root" in done.stderr
 
+
+
+def test_no_container_at_all(group, tmp_path):
+    """Where the tool looked is said, and the names of no pods are not missed where there is no container."""
+    group.make()
+    (tmp_path / "sys/fs/cgroup").mkdir(parents=True)
+    (tmp_path / "var/lib/docker/containers").mkdir(parents=True)
+    host = ("unshare", "--mount", "sh", "-c", f'mount --bind {group.folder} {tmp_path}/sys/fs/cgroup && exec "$@"', "sh")
+    for option, what in (("-c", "container"), ("--pod", "pod")):
+        done = inspection.run(option, "sigtrace-nobody", "--host-root", tmp_path, prefix=host)
+        assert (done.returncode, done.stdout) == (2, "")
+        headline, why = done.stderr.splitlines()
+        assert f"no {what} is called 'sigtrace-nobody'" in headline
+        assert "there is no container here" in why and f" {tmp_path}/run/containerd, " in why and "--docker-root" in why
+    ident = uuid.uuid4().hex * 2
+    group.make(ident)
+    (tmp_path / "var/lib/docker/containers" / ident).mkdir()
+    (tmp_path / "var/lib/docker/containers" / ident / "config.v2.json").write_text(json.dumps({"ID": ident, "Name": "/web"}))
+    done = inspection.run("--pod", "sigtrace-nobody", "--host-root", tmp_path, prefix=host)
+    assert done.returncode == 2 and "none of the containers here (1) is known to be in a pod" in done.stderr, done.stderr
