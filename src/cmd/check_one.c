@@ -319,6 +319,7 @@ int check_one(const struct check_options *o, const char *image, struct check_run
 	};
 	int r, finished;
 
+	c.program.progress = &c.progress;
 	fill_request(&c, image);
 	check_progress_begin(&c.progress);
 	r = pump_new(o->output_fd, on_line, &c, &c.pump, &c.program.output_fd);

@@ -91,10 +91,29 @@ static int start_janitor(struct check_program *s)
 	return janitor_start(s->options->keep ? kill : remove, &s->janitor);
 }
 
+static uint64_t ready_deadline(const struct check_program *s)
+{
+	return s->run->began_ns + s->run->ready_timeout_ns;
+}
+
+static void show_creation(void *context)
+{
+	const struct check_program *s = context;
+
+	check_progress_show(s->progress, s->run->name,
+			    "for the engine, which may have to pull the image", ready_deadline(s));
+}
+
 static int create_container(struct check_program *s)
 {
 	struct check_run *run = s->run;
 	const struct check_options *o = s->options;
+	const struct subprocess_limits limits = {
+		.deadline_boot_ns = ready_deadline(s),
+		.stop = &stop_signal,
+		.on_wait = show_creation,
+		.context = s,
+	};
 	struct engine_error error = {};
 	char *args[CHECK_RUN_ARGS_MAX + 3];
 	unsigned long long random;
@@ -117,7 +136,8 @@ static int create_container(struct check_program *s)
 	if (r < 0)
 		return r;
 	r = engine_create(&s->options->engine, s->name, args, s->image, o->argc ? o->argv : NULL,
-			  run->began_ns + run->ready_timeout_ns, &stop_signal, s->id, &error);
+			  &limits, s->id, &error);
+	check_progress_clear(s->progress);
 	if (r == -EINTR)
 		run->interrupted = true;
 	else if (r < 0)

@@ -4,6 +4,7 @@
 #define SIGTRACE_CMD_CHECK_PROGRAM_H
 
 #include "check_options.h"
+#include "check_progress.h"
 #include "engine.h"
 #include "janitor.h"
 #include "pid1.h"
@@ -11,6 +12,7 @@
 struct check_program {
 	const struct check_options *options;
 	struct check_run *run;
+	struct check_progress *progress;
 	int output_fd; /* the end of a pipe that the program writes to; -1 once it is handed over */
 
 	/* A command. */

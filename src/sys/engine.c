@@ -242,12 +242,9 @@ static int read_id(const struct subprocess_output *output, char ret_id[CONTAINER
 }
 
 int engine_create(const struct engine *e, const char *name, char *const *run_args,
-		  const char *image, char *const *argv, uint64_t deadline_boot_ns,
-		  const volatile sig_atomic_t *stop, char ret_id[CONTAINER_ID_SIZE],
-		  struct engine_error *error)
+		  const char *image, char *const *argv, const struct subprocess_limits *limits,
+		  char ret_id[CONTAINER_ID_SIZE], struct engine_error *error)
 {
-	const struct subprocess_limits limits = {.deadline_boot_ns = deadline_boot_ns,
-						 .stop = stop};
 	/*
 	 * Behind the user's, so that they count. podman's rm --force waits for the stop's time
 	 * before it kills; a container that is gone at its end takes its exit status along.
@@ -276,7 +273,7 @@ int engine_create(const struct engine *e, const char *name, char *const *run_arg
 	words[len++] = word(image);
 	for (size_t i = 0; i < argv_len; i++)
 		words[len++] = argv[i];
-	r = call(e, words, &limits, &output, error);
+	r = call(e, words, limits, &output, error);
 	free(words);
 	if (r == 0 && read_id(&output, ret_id) < 0) {
 		say(error, e->name, " created a container, and did not print its id");

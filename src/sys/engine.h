@@ -13,12 +13,12 @@
 #ifndef SIGTRACE_SYS_ENGINE_H
 #define SIGTRACE_SYS_ENGINE_H
 
-#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "engine_text.h"
+#include "subprocess.h"
 
 struct engine {
 	char path[256];	  /* absolute, or as it was given if that has a '/' */
@@ -46,14 +46,13 @@ int engine_find(const char *name, struct engine *ret, struct engine_error *error
  * Creates, and does not start. `name`: the container's; run_args: NULL-terminated, before the
  * image, but for what check has to decide: it is not restarted, not removed at its end, and ended
  * at once when it is removed; argv: behind it, NULL-terminated, may be NULL. A missing image is
- * pulled by the engine as it is set up to: bounded by deadline_boot_ns (CLOCK_BOOTTIME). *ret_id:
- * malloc-free, CONTAINER_ID_SIZE. -EINTR: *stop was set, and the engine did not come to an end
- * within SUBPROCESS_STOP_NS. After any failure the container may exist.
+ * pulled by the engine as it is set up to, within the limits. *ret_id: malloc-free,
+ * CONTAINER_ID_SIZE. -EINTR: *limits->stop was set, and the engine did not come to an end within
+ * SUBPROCESS_STOP_NS. After any failure the container may exist.
  */
 int engine_create(const struct engine *e, const char *name, char *const *run_args,
-		  const char *image, char *const *argv, uint64_t deadline_boot_ns,
-		  const volatile sig_atomic_t *stop, char ret_id[CONTAINER_ID_SIZE],
-		  struct engine_error *error);
+		  const char *image, char *const *argv, const struct subprocess_limits *limits,
+		  char ret_id[CONTAINER_ID_SIZE], struct engine_error *error);
 /*
  * Starts it attached: the container's stdout and stderr go to output_fd, stdin is /dev/null.
  * Returns at once with the pid of the engine's client, whose end says that the container has ended,

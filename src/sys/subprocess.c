@@ -215,6 +215,8 @@ static int attend(pid_t pid, int *out, int *err, const struct subprocess_limits 
 			subprocess_end(pid, NULL);
 			return r;
 		}
+		if (limits->on_wait)
+			limits->on_wait(limits->context);
 		struct pollfd fds[] = {{.fd = *out, .events = POLLIN},
 				       {.fd = *err, .events = POLLIN}};
 

@@ -47,6 +47,10 @@ struct subprocess_output {
 struct subprocess_limits {
 	uint64_t deadline_boot_ns;	   /* CLOCK_BOOTTIME */
 	const volatile sig_atomic_t *stop; /* not 0: asked to stop; NULL: never */
+	/* Called some times a second while it runs, to say what is waited for; NULL: nobody does.
+	 */
+	void (*on_wait)(void *context);
+	void *context;
 };
 
 /*

@@ -424,6 +424,16 @@ def test_progress_on_a_terminal(start, tmp_path):
     assert "\n" not in shown
 
 
+def test_progress_of_an_engine(start, tmp_path):
+    """A pull can take most of the time; the engine itself shows nothing, as its stderr is no terminal."""
+    engine = tmp_path / "docker"
+    engine.write_text("#!/bin/sh\ncase $1 in version) echo 1;; create) sleep 2; echo no such image >&2; exit 1;; esac\n")
+    engine.chmod(0o755)
+    shown = on_terminal(start, [], "--image", "web:1", "--engine", engine)
+    assert re.search(r"web:1: waiting for the engine, which may have to pull the image, \d+ s left", shown), shown
+    assert "\r\x1b[K" in shown and "no such image" not in shown.rpartition("\r")[0], shown
+
+
 def test_no_progress_elsewhere(start, tmp_path):
     assert not check("ready idle", *SLOW, "--log", tmp_path / "log").stderr
     assert not on_terminal(start, "ready idle", *SLOW, "--log", tmp_path / "log", env={"TERM": "dumb"})

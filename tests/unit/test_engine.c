@@ -258,17 +258,29 @@ static void test_find_an_engine_that_hangs(void **state)
 	assert_string_equal(error.text, "docker does not answer");
 }
 
+static unsigned int waits;
+
+static void count_call(void *context)
+{
+	++*(unsigned int *)context;
+}
+
 static int create_with(const volatile sig_atomic_t *stop, char id[CONTAINER_ID_SIZE])
 {
 	char *run_args[] = {"--network=none", "--env=A=b c", NULL};
 	char *args[] = {"--", "-x", NULL};
+	const struct subprocess_limits limits = {.deadline_boot_ns = after(10 * SECOND),
+						 .stop = stop,
+						 .on_wait = count_call,
+						 .context = &waits};
 
-	return engine_create(&engine, "check-1", run_args, "img:1", args, after(10 * SECOND), stop,
-			     id, &error);
+	waits = 0;
+	return engine_create(&engine, "check-1", run_args, "img:1", args, &limits, id, &error);
 }
 
 static void test_create(void **state)
 {
+	const struct subprocess_limits limits = {.deadline_boot_ns = after(10 * SECOND)};
 	char id[CONTAINER_ID_SIZE] = "";
 
 	(void)state;
@@ -283,9 +295,9 @@ static void test_create(void **state)
 			    "<--restart=no><--stop-timeout=0><--><img:1><--><-x>");
 
 	id[0] = '\0';
-	assert_int_equal(engine_create(&engine, "check-2", NULL, "--privileged", NULL,
-				       after(10 * SECOND), NULL, id, &error),
-			 0);
+	assert_int_equal(
+		engine_create(&engine, "check-2", NULL, "--privileged", NULL, &limits, id, &error),
+		0);
 	assert_string_equal(id, ID);
 	assert_string_equal(get("words"), "<create><--name><check-2><--rm=false><--restart=no>"
 					  "<--stop-timeout=0><--><--privileged>");
@@ -343,6 +355,7 @@ static void test_create_hangs(void **state)
 	step_ns = SECOND / 100;
 	assert_int_equal(create_with(NULL, id), -ETIMEDOUT);
 	assert_string_equal(error.text, "docker does not answer");
+	assert_true(waits > 10); /* a thousand looks at a clock that advances 10 ms each time */
 	wait_for_file("pid");
 	pid = atoi(get("pid"));
 	assert_true(pid > 0);
