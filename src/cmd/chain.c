@@ -212,6 +212,26 @@ static int keep_topmost(struct roots *roots)
 	return r;
 }
 
+static bool is_sandbox(const struct procfs_process *process)
+{
+	const struct container *container =
+		choice_container_of(options.node.cgroups, options.node.containers, process->tgid);
+
+	return container && container->sandbox;
+}
+
+/* A pod's own container only waits: it counts where there is nothing else. */
+static void leave_out_sandboxes(struct roots *roots)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < roots->len; i++)
+		if (!is_sandbox(&roots->list[i]))
+			roots->list[len++] = roots->list[i];
+	if (len)
+		roots->len = len;
+}
+
 static int find_named(struct roots *roots)
 {
 	struct procfs_process process;
@@ -238,6 +258,9 @@ static int find_chosen(struct roots *roots)
 		cli_error("cannot follow the chain: %s", strerror(ENOMEM));
 		return EXIT_INTERNAL;
 	}
+	/* By --pid-ns alone no cgroups may be there to tell. */
+	if (options.node.cgroups)
+		leave_out_sandboxes(roots);
 	if (roots->len)
 		return 0;
 	cli_error("no process is in what was named: it has ended, or has not begun");

@@ -3,7 +3,6 @@
 
 import pathlib
 import signal
-import subprocess
 
 import pytest
 
@@ -76,17 +75,42 @@ def test_docker_stop(web, watching):
     assert document.alive() == [], document.show()
 
 
-def test_pod(cri, tmp_path):
-    """Each container of a pod is a tree, the pod's own first."""
+@pytest.fixture
+def pod(cri, tmp_path):
+    """Options for the lab's containers alone, and a pod of which another namespace has a namesake."""
     places = ("--containerd-state", cri.state, "--docker-root", tmp_path, "--storage-root", tmp_path)
-    pod = cri.run("web", *SHELL, namespace="shop")
+    one = cri.run("web", *SHELL, namespace="shop")
     cri.run("web", *SHELL, namespace="other")
-    worker = worker_of(pod.pid)
-    done = chaining.run(*places, "--pod", "shop/web", "-o", "json")
-    assert done.returncode == 1
-    own, app = (chaining.read(subprocess.CompletedProcess([], code, f"{line}\n", ""))
-                for code, line in zip((0, 1), done.stdout.splitlines()))
-    assert own["root"] == pod.sandbox_pid and own["verdict"] == "no_break", own.show()
-    check_dropped(app, pod.pid, worker, test_live_pods.container_of(pod))
+    return places, one
+
+
+def test_pod(pod):
+    """Its own container only waits, and is a tree where nothing else is named."""
+    places, one = pod
+    document = chaining.read(chaining.run(*places, "--pod", "shop/web", "-o", "json"))
+    check_dropped(document, one.pid, worker_of(one.pid), test_live_pods.container_of(one))
+    own = chaining.read(chaining.run(*places, "-c", one.sandbox_id, "-o", "json"))
+    assert own["root"] == one.sandbox_pid and own["verdict"] == "no_break", own.show()
+
+
+def test_pod_of_two_containers(pod):
+    """Each is a tree."""
+    places, one = pod
+    other = one.add("sidecar", [*FIXTURE, "exit-on", "TERM=0", "pause"], 1)
+    wait_caught(other.pid, "TERM")
     text = chaining.run(*places, "--pod", "shop/web").stdout
-    assert [part.partition(":")[0] for part in text.split("\n\n")] == ["chain", "chain"], text
+    parts = [part.splitlines()[0] for part in text.split("\n\n")]
+    assert parts == [f"chain: SIGTERM to process {name}[{pid}, init]: predicted, nothing was sent"
+                     for name, pid in sorted((("sh", one.pid), ("fixture", other.pid)), key=lambda pair: pair[1])], text
+    done = chaining.run(*places, "--pod", "shop/web", "--watch")
+    assert done.returncode == 2 and f"-p: {min(one.pid, other.pid)}, {max(one.pid, other.pid)}" in done.stderr, done.stderr
+
+
+def test_stop_of_a_pod(pod, watching):
+    places, one = pod
+    worker = worker_of(one.pid)
+    watch = watching(*places, "--pod", "shop/web")
+    assert one.stop(1) == {"app": 128 + signal.SIGKILL}
+    document = watch.finish()
+    check_dropped(document, one.pid, worker, test_live_pods.container_of(one))
+    assert document.alive() == [], document.show()
