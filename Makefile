@@ -63,7 +63,7 @@ SYS  := $(patsubst src/%.c,$(OBJ)/obj/%.o,$(wildcard src/sys/*.c))
 CMD  := $(patsubst src/%.c,$(OBJ)/obj/%.o,$(wildcard src/cmd/*.c)) $(OBJ)/obj/main.o
 
 PROGRAM   := $(OBJ)/sigtrace
-SKELETONS := $(patsubst bpf/%.bpf.c,$(BUILD)/gen/%.skel.h,$(wildcard bpf/*.bpf.c))
+SKELETONS := $(patsubst bpf/%.bpf.c,$(BUILD)/gen/%.skel.h,$(wildcard bpf/*.bpf.c)) $(BUILD)/gen/sigtrace_cast.skel.h
 
 .PHONY: all
 all: $(PROGRAM) $(if $(STATIC),,completions)
@@ -82,12 +82,21 @@ $(BUILD)/gen/vmlinux/vmlinux.h: $(VMLINUX_H)
 	$(Q)mkdir -p $(@D)
 	$(Q)cp $< $@
 
-$(BUILD)/gen/%.bpf.o: bpf/%.bpf.c $(BUILD)/gen/vmlinux/vmlinux.h
-	$(call say,BPF,$@)
-	$(Q)$(CLANG) $(BPF_CFLAGS) $(shell $(PKGCONFIG) --cflags libbpf) -MMD -MP -c $< -o $@.tmp -MF $(@:.o=.d) -MT $@
-	$(Q)$(BPFTOOL) gen object $@ $@.tmp && rm -f $@.tmp
+define compile-bpf
+$(call say,BPF,$@)
+$(Q)$(CLANG) $(BPF_CFLAGS) $(shell $(PKGCONFIG) --cflags libbpf) -MMD -MP -c $< -o $@.tmp -MF $(@:.o=.d) -MT $@
+$(Q)$(BPFTOOL) gen object $@ $@.tmp && rm -f $@.tmp
+endef
 
-.PRECIOUS: $(BUILD)/gen/%.bpf.o
+$(BUILD)/gen/%.bpf.o: bpf/%.bpf.c $(BUILD)/gen/vmlinux/vmlinux.h
+	$(compile-bpf)
+
+# The same for kernels with bpf_rdonly_cast(): compat_plain_task() of bpf/compat.bpf.h.
+$(BUILD)/gen/%_cast.bpf.o: BPF_CFLAGS += -DWITH_RDONLY_CAST
+$(BUILD)/gen/%_cast.bpf.o: bpf/%.bpf.c $(BUILD)/gen/vmlinux/vmlinux.h
+	$(compile-bpf)
+
+.PRECIOUS: $(BUILD)/gen/%.bpf.o $(BUILD)/gen/%_cast.bpf.o
 $(BUILD)/gen/%.skel.h: $(BUILD)/gen/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
@@ -105,7 +114,7 @@ $(SYSCALL_NAMES):
 
 $(OBJ)/obj/core/syscalls.o: $(SYSCALL_NAMES)
 $(OBJ)/obj/core/syscalls.o: INCLUDES += -I$(BUILD)/gen
-$(OBJ)/obj/sys/bpf_session.o: $(BUILD)/gen/sigtrace.skel.h
+$(OBJ)/obj/sys/bpf_session.o: $(BUILD)/gen/sigtrace.skel.h $(BUILD)/gen/sigtrace_cast.skel.h
 $(OBJ)/obj/sys/bpf_snapshot.o: $(BUILD)/gen/snapshot.skel.h
 $(OBJ)/obj/sys/%.o: INCLUDES += -I$(BUILD)/gen
 $(OBJ)/obj/cmd/%.o $(OBJ)/obj/main.o: INCLUDES += -Isrc/cmd -Isrc/out -Isrc/sys

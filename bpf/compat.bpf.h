@@ -145,9 +145,36 @@ static __always_inline bool compat_task_asleep(struct task_struct *task, u32 sta
 	return true;
 }
 
+/*
+ * The same task, read in the same way, but not trusted by the verifier. Of every pointer that is
+ * read through one that is trusted it asks since 6.2 whether it can be trusted, too, and searches
+ * all names of the kernel's BTF for the answer: most of the time that a load takes. The cast is
+ * 6.2's. Kernels before 5.16 refuse a program with such a call, even where it is never reached:
+ * hence an object of its own (sigtrace_cast, which the Makefile makes of the same source).
+ */
+#ifdef WITH_RDONLY_CAST
+extern void *bpf_rdonly_cast(const void *object, u32 btf_id) __ksym;
+
+static __always_inline struct task_struct *compat_plain_task(struct task_struct *task)
+{
+	return bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct));
+}
+#else
+static __always_inline struct task_struct *compat_plain_task(struct task_struct *task)
+{
+	return task;
+}
+#endif
+
 /* bpf_get_current_task_btf(), 5.11: before it, `current` is no pointer that may be followed
  * directly. */
 #define compat_has_current_btf() \
 	bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
+
+/* Where there is that. */
+static __always_inline struct task_struct *compat_current(void)
+{
+	return compat_plain_task(bpf_get_current_task_btf());
+}
 
 #endif

@@ -141,7 +141,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 	if (!handler)
 		return 0;
 	if (compat_has_current_btf())
-		report_return(bpf_get_current_task_btf(), handler, true);
+		report_return(compat_current(), handler, true);
 	else
 		report_return((void *)bpf_get_current_task(), handler, false);
 	bpf_map_delete_elem(&running, &key);

@@ -137,7 +137,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	__u32 tid = task->pid;
 
 	seen_exits[tid % MAYBE_SIZE] = 1 + tid / MAYBE_SIZE;
-	return thread_exits(task);
+	return thread_exits(compat_plain_task(task));
 }
 
 /* Counts what only this one saw: of the skips of the first, user space takes the rest for lost. */
@@ -153,7 +153,7 @@ int BPF_PROG(on_exit_again, struct task_struct *task)
 			__sync_fetch_and_add(&c->exits_saved, 1);
 	}
 	seen_exits[tid % MAYBE_SIZE] = 0;
-	return thread_exits(task);
+	return thread_exits(compat_plain_task(task));
 }
 
 /* With -f: the numbers of reaped processes leave the table, so that it does not fill up. */

@@ -174,7 +174,7 @@ static __always_inline bool current_is_selected(__u32 tgid)
 	if (find_selected(tgid, current, false))
 		return true;
 	if (compat_has_current_btf())
-		return is_in_selected(bpf_get_current_task_btf(), true);
+		return is_in_selected(compat_current(), true);
 	return is_in_selected(current, false);
 }
 

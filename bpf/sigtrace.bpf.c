@@ -82,7 +82,7 @@ static __always_inline bool is_awaited(__u32 tgid, __u32 sig)
 static __always_inline void read_sender(struct event_generate *e, struct pid *target)
 {
 	if (compat_has_current_btf()) {
-		struct task_struct *current = bpf_get_current_task_btf();
+		struct task_struct *current = compat_current();
 		const struct cred *cred = current->cred;
 
 		e->sender_uid = cred->uid.val;
@@ -120,6 +120,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *siginfo, struct
 
 	if (!(settings.signals & bit))
 		return 0;
+	task = compat_plain_task(task);
 
 	__u32 sender_tgid = bpf_get_current_pid_tgid() >> 32;
 	__u32 target_tgid = task->tgid;
@@ -346,6 +347,6 @@ SEC("tp_btf/signal_deliver")
 int BPF_PROG(on_signal_deliver, int sig, struct kernel_siginfo *siginfo, struct k_sigaction *ka)
 {
 	if (compat_has_current_btf())
-		return deliver(bpf_get_current_task_btf(), sig, siginfo, ka, true);
+		return deliver(compat_current(), sig, siginfo, ka, true);
 	return deliver((void *)bpf_get_current_task(), sig, siginfo, ka, false);
 }

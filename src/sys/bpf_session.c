@@ -3,15 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "log.h"
 #include "parse.h"
 #include "sigtrace.skel.h"
+#include "sigtrace_cast.skel.h"
 
 struct session {
 	struct sigtrace_bpf *skel;
@@ -55,35 +59,58 @@ static int prepare_stacks(struct sigtrace_bpf *skel)
 	return bpf_map__set_value_size(skel->maps.stacks, frames * sizeof(uint64_t));
 }
 
-/* A program for a tracepoint that this kernel does not have would keep the others from loading. */
-static bool has_tracepoint(const char *name)
-{
-	return libbpf_find_vmlinux_btf_id(name, BPF_TRACE_RAW_TP) > 0;
-}
-
-/* Without CONFIG_CGROUPS there are neither events nor numbers, and nothing is selected by them. */
+/*
+ * Without CONFIG_CGROUPS there are neither events nor numbers, and nothing is selected by them; a
+ * program for a tracepoint that is not there would keep the others from loading. (libbpf could be
+ * asked for the tracepoint, and would read the whole BTF of the kernel once more.)
+ */
 static int prepare_cgroups(struct sigtrace_bpf *skel, const struct settings *settings)
 {
+	const bool has_cgroups = access("/proc/self/cgroup", F_OK) == 0;
 	int r;
 
-	bpf_program__set_autoload(skel->progs.on_cgroup_mkdir, has_tracepoint("cgroup_mkdir"));
+	bpf_program__set_autoload(skel->progs.on_cgroup_mkdir, has_cgroups);
 	bpf_program__set_autoload(skel->progs.on_cgroup_release,
-				  settings->by_cgroup && has_tracepoint("cgroup_release"));
+				  settings->by_cgroup && has_cgroups);
 	r = bpf_map__set_autocreate(skel->maps.selected_cgroups, settings->by_cgroup);
 	if (r < 0)
 		return r;
 	return bpf_map__set_autocreate(skel->maps.selected_pid_ns, settings->by_pid_ns);
 }
 
-static int load(struct session *s, const struct session_config *config)
+_Static_assert(sizeof(*((struct sigtrace_bpf *)0)->rodata) ==
+			       sizeof(*((struct sigtrace_cast_bpf *)0)->rodata) &&
+		       sizeof(*((struct sigtrace_bpf *)0)->bss) ==
+			       sizeof(*((struct sigtrace_cast_bpf *)0)->bss),
+	       "one skeleton serves both objects");
+
+/* sigtrace_bpf__open(), of either object: they differ in their instructions only. */
+static int open_programs(bool cast, struct sigtrace_bpf **ret)
 {
-	const bool exits = config->follow || !config->settings.problems_only;
-	struct sigtrace_bpf *skel;
+	struct sigtrace_bpf *skel = calloc(1, sizeof(*skel));
 	int r;
 
-	skel = s->skel = sigtrace_bpf__open();
 	if (!skel)
-		return -errno;
+		return -ENOMEM;
+	r = sigtrace_bpf__create_skeleton(skel);
+	if (r == 0 && cast)
+		skel->skeleton->data =
+			(void *)sigtrace_cast_bpf__elf_bytes(&skel->skeleton->data_sz);
+	if (r == 0)
+		r = bpf_object__open_skeleton(skel->skeleton, NULL);
+	if (r < 0) {
+		sigtrace_bpf__destroy(skel);
+		return r;
+	}
+	*ret = skel;
+	return 0;
+}
+
+static int prepare(struct sigtrace_bpf *skel, const struct session_config *config)
+{
+	const bool exits = config->follow || !config->settings.problems_only;
+	int r;
+
 	memcpy((void *)&skel->rodata->settings, &config->settings, sizeof(config->settings));
 	skel->rodata->settings.wake_bytes = config->buffer_bytes / 8;
 	bpf_program__set_autoload(skel->progs.on_fork, config->follow);
@@ -100,19 +127,57 @@ static int load(struct session *s, const struct session_config *config)
 		r = prepare_cgroups(skel, &config->settings);
 	if (r == 0)
 		r = bpf_map__set_max_entries(skel->maps.events, config->buffer_bytes);
-	if (r < 0)
-		return r;
-	r = sigtrace_bpf__load(skel);
-	if (r < 0)
-		return r;
+	return r;
+}
 
+static int load_programs(bool cast, const struct session_config *config, struct sigtrace_bpf **ret)
+{
+	struct sigtrace_bpf *skel;
+	int r = open_programs(cast, &skel);
+
+	if (r < 0)
+		return r;
+	r = prepare(skel, config);
+	if (r == 0)
+		r = sigtrace_bpf__load(skel);
+	if (r < 0) {
+		sigtrace_bpf__destroy(skel);
+		return r;
+	}
+	*ret = skel;
+	return 0;
+}
+
+/* bpf_rdonly_cast() is 6.2's. Only which object is tried first depends on this. */
+static bool may_have_cast(void)
+{
+	struct utsname name;
+	unsigned int major, minor;
+
+	return uname(&name) == 0 && sscanf(name.release, "%u.%u", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 2));
+}
+
+static int load(struct session *s, const struct session_config *config)
+{
+	const bool cast = may_have_cast();
+	int r = load_programs(cast, config, &s->skel);
+
+	/* Such a call needs the JIT, and the kernel can be without it. */
+	if (r < 0 && cast && r != -EPERM && r != -ENOMEM) {
+		log_debug("the programs do not load with bpf_rdonly_cast(): %s", strerror(-r));
+		log_forget();
+		r = load_programs(false, config, &s->skel);
+	}
+	if (r < 0)
+		return r;
 	s->cpus = libbpf_num_possible_cpus();
 	if (s->cpus < 0)
 		return s->cpus;
 	s->per_cpu = calloc(s->cpus, sizeof(*s->per_cpu));
 	if (!s->per_cpu)
 		return -ENOMEM;
-	return ring_open(&s->ring, bpf_map__fd(skel->maps.events), config->buffer_bytes);
+	return ring_open(&s->ring, bpf_map__fd(s->skel->maps.events), config->buffer_bytes);
 }
 
 int session_open(const struct session_config *config, struct session **ret)

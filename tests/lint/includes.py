@@ -18,6 +18,7 @@ ANY = None
 # Generated headers, and the one file that includes each.
 GENERATED = {
     "sigtrace.skel.h": "src/sys/bpf_session.c",
+    "sigtrace_cast.skel.h": "src/sys/bpf_session.c",
     "snapshot.skel.h": "src/sys/bpf_snapshot.c",
     "syscall_names.h": "src/core/syscalls.c",
 }

@@ -388,6 +388,8 @@ def _judge_features(files, machine):
 
 
 def _judge_load(files):
+    if "failed to load" in files["json.stderr"]:
+        return [f"a program was refused at first:\n{files['json.stderr']}"]
     documents = [json.loads(line) for line in files["json"].splitlines()]
     if not documents or documents[-1]["type"] != "summary":
         return [f"no summary at the end:\n{files['json']}"]
