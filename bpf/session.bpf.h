@@ -142,6 +142,28 @@ static __always_inline __u32 read_cgroup(struct signal_struct *signal, const boo
 	return process_cgroup(signal, settings.cgroup_v1, direct);
 }
 
+/*
+ * One of the namespaces that a process has a number in: its own, at `level`, and all above it. A
+ * function of its own, so that the verifier forgets the rounds of the loop when it returns; and a
+ * static one, for it may not be looked at where nothing calls it: then the map is not made.
+ */
+static __noinline int is_below_selected(u64 pid, u32 level)
+{
+	for (u32 i = 0; i <= PID_LEVEL_MASK; i++) {
+		struct upid *number = pid_number_at((struct pid *)pid, i);
+		struct pid_namespace *ns;
+		u32 inode;
+
+		if (i > level)
+			return false;
+		ns = BPF_CORE_READ(number, ns);
+		inode = BPF_CORE_READ(ns, ns.inum);
+		if (bpf_map_lookup_elem(&selected_pid_ns, &inode))
+			return true;
+	}
+	return false;
+}
+
 /* By where it is: its cgroup or its PID namespace. */
 static __always_inline bool is_in_selected(struct task_struct *task, const bool direct)
 {
@@ -150,6 +172,11 @@ static __always_inline bool is_in_selected(struct task_struct *task, const bool 
 
 		if (bpf_map_lookup_elem(&selected_cgroups, &number))
 			return true;
+	}
+	if (settings.by_pid_ns && settings.pid_ns_below) {
+		struct pid *pid = task_tgid_pid(task, direct);
+
+		return is_below_selected((u64)untyped(pid), FIELD(direct, pid, level));
 	}
 	if (settings.by_pid_ns) {
 		struct event_task numbers; /* only its namespace */

@@ -36,7 +36,8 @@ struct settings {
 	__u8 cgroup_v1;	     /* cgroups are those of the pids controller's v1 hierarchy */
 	__u8 by_cgroup;	     /* with by_process: the table of cgroups selects, too */
 	__u8 by_pid_ns;	     /* with by_process: that of PID namespaces selects, too */
-	__u8 pad[5];
+	__u8 pid_ns_below;   /* with by_pid_ns: what is in a namespace below one of them, too */
+	__u8 pad[4];
 };
 
 /* A selected process: the value of the process table, whose key is the tgid. */

@@ -35,6 +35,7 @@ int event_feed_new(const struct event_feed_config *config, struct event_feed **r
 			     .noise = NOISE & ~config->signals,
 			     .by_process = true,
 			     .by_pid_ns = config->by_pid_ns,
+			     .pid_ns_below = config->by_pid_ns,
 			     .direction_to = true,
 			     .direction_from = true},
 		.follow = !config->by_pid_ns,

@@ -16,7 +16,7 @@
 
 struct event_feed_config {
 	uint64_t signals; /* wanted although they are noise (SIGCHLD, SIGURG, SIGWINCH) */
-	bool by_pid_ns;	  /* else by process, and their children are followed */
+	bool by_pid_ns;	  /* with those below; else by process, and their children are followed */
 	/* Before it is explained; false: of no interest. NULL: all are. */
 	bool (*wants)(void *context, struct report *r);
 	/* GENERATE, DELIVER and EXIT; `v` is NULL for an EXIT. 0 or a negative errno. */

@@ -42,7 +42,7 @@ int session_select(struct session *s, uint32_t tgid, uint64_t start_boot_ns);
  * full.
  */
 int session_select_cgroup(struct session *s, uint32_t cgroup);
-/* Adds a PID namespace by its inode: the processes whose own it is. As above, by_pid_ns. */
+/* Adds a PID namespace by its inode: the processes whose own it is, or pid_ns_below. As above. */
 int session_select_pid_ns(struct session *s, uint32_t inode);
 int session_attach(struct session *s);
 /* No new records come after this; what is in the buffer can still be read. */
