@@ -199,9 +199,32 @@ static inline bool ends_core_dump(const struct report *r)
 	return r->sig == SIG_KILL && has(r, EVENT_FACT_CORE_DUMPING);
 }
 
+static inline bool frozen_v1(const struct report *r)
+{
+	return has(r, EVENT_FACT_FROZEN);
+}
+
+/* A task frozen by cgroup v2 still dies at once of what is fatal. */
+static inline bool frozen_v2(const struct report *r)
+{
+	return has(r, EVENT_FACT_FROZEN_V2) && !group_exit(r) && r->sig != SIG_KILL;
+}
+
+static inline bool stopped(const struct report *r)
+{
+	return (r->state & TASK_STOPPED) && !group_exit(r) && r->sig != SIG_KILL &&
+	       r->sig != SIG_CONT;
+}
+
 static inline bool waited_for(const struct report *r)
 {
 	return has(r, EVENT_FACT_WAITED_FOR);
+}
+
+/* The older freezer leaves a thread in its wait. */
+static inline bool waited_for_frozen(const struct report *r)
+{
+	return waited_for(r) && frozen_v1(r);
 }
 
 static inline bool blocked(const struct report *r)
@@ -212,6 +235,17 @@ static inline bool blocked(const struct report *r)
 static inline bool blocked_resumed(const struct report *r)
 {
 	return blocked(r) && resumed(r);
+}
+
+/* Both take a thread out of sigtimedwait(), and its mask is then that of before. */
+static inline bool blocked_frozen(const struct report *r)
+{
+	return blocked(r) && (frozen_v1(r) || frozen_v2(r));
+}
+
+static inline bool blocked_stopped(const struct report *r)
+{
+	return blocked(r) && stopped(r);
 }
 
 /* What the sets of its signalfds prove, which a prediction knows. */
@@ -270,23 +304,6 @@ static inline bool ptraced_ignored(const struct report *r)
 static inline bool ptraced_stopped(const struct report *r)
 {
 	return ptraced(r) && (r->state & TASK_TRACED);
-}
-
-static inline bool frozen_v1(const struct report *r)
-{
-	return has(r, EVENT_FACT_FROZEN);
-}
-
-/* A task frozen by cgroup v2 still dies at once of what is fatal. */
-static inline bool frozen_v2(const struct report *r)
-{
-	return has(r, EVENT_FACT_FROZEN_V2) && !group_exit(r) && r->sig != SIG_KILL;
-}
-
-static inline bool stopped(const struct report *r)
-{
-	return (r->state & TASK_STOPPED) && !group_exit(r) && r->sig != SIG_KILL &&
-	       r->sig != SIG_CONT;
 }
 
 static inline bool stopped_again(const struct report *r)

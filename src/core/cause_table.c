@@ -11,6 +11,11 @@ int explain_group_exit_signal(const struct report *r)
 #define REMEDY_IGNORED                                                                          \
 	"install a handler, or reset {signal} to SIG_DFL before exec: an ignored signal stays " \
 	"ignored across fork and exec"
+#define REMEDY_THAW_V1 "thaw it: docker unpause, or write THAWED to freezer.state of its cgroup"
+/* Either freezer. */
+#define REMEDY_THAW                                                                              \
+	"thaw it: docker unpause, or write 0 to cgroup.freeze (v1: THAWED to freezer.state) of " \
+	"its cgroup"
 #define REMEDY_UNBLOCK                                                                         \
 	"unblock it (sigprocmask, pthread_sigmask), or take it with sigwait or a signalfd; a " \
 	"blocked mask is inherited across fork and exec"
@@ -95,11 +100,21 @@ const struct cause_rule cause_rules[] = {
 	{STAGE_QUEUED, CAUSE_EXITING, EFFECT_NONE, true, queued_while_dying,
 	 "already dying: a group exit is in progress",
 	 "if it does not go away, see where it is stuck: /proc/{tgid}/task/*/stack"},
+	{STAGE_QUEUED, CAUSE_FROZEN, EFFECT_WAITS, true, waited_for_frozen,
+	 "frozen by the cgroup freezer: thread {receiver}, which waits for it in sigwait() or "
+	 "sigtimedwait(), takes it when thawed",
+	 REMEDY_THAW_V1},
 	{STAGE_QUEUED, CAUSE_SIGWAIT, EFFECT_ACTS, false, waited_for,
 	 "thread {receiver} waits for it in sigwait() or sigtimedwait() and takes it", NULL},
 	{STAGE_QUEUED, CAUSE_BLOCKED, EFFECT_ACTS, false, blocked_resumed,
 	 "resumes the stopped process; beyond that SIGCONT stays pending, because it is blocked",
 	 NULL},
+	{STAGE_QUEUED, CAUSE_BLOCKED, EFFECT_WAITS, true, blocked_frozen,
+	 "frozen by its cgroup, and it blocks {signal}: pending at least until it is thawed",
+	 REMEDY_THAW ", then look again: it may take {signal} itself (sigwait, a signalfd)"},
+	{STAGE_QUEUED, CAUSE_BLOCKED, EFFECT_WAITS, true, blocked_stopped,
+	 "stopped (job control), and it blocks {signal}: pending at least until a SIGCONT",
+	 "kill -CONT {tgid}, then look again: it may take {signal} itself (sigwait, a signalfd)"},
 	{STAGE_QUEUED, CAUSE_BLOCKED, EFFECT_WAITS, true, blocked_thread_directed,
 	 "thread {tid} blocks {signal}, and the signal is for that thread alone: it stays pending",
 	 "send it to the process instead (kill -{name} {tgid}), or unblock it in that thread"},
@@ -136,8 +151,7 @@ const struct cause_rule cause_rules[] = {
 	{STAGE_QUEUED, CAUSE_PTRACED, EFFECT_WAITS, false, ptraced,
 	 "traced by {tracer}: the tracer decides what becomes of it", NULL},
 	{STAGE_QUEUED, CAUSE_FROZEN, EFFECT_WAITS, true, frozen_v1,
-	 "frozen by the cgroup freezer: not even SIGKILL acts before it is thawed",
-	 "thaw it: docker unpause, or write THAWED to freezer.state of its cgroup"},
+	 "frozen by the cgroup freezer: not even SIGKILL acts before it is thawed", REMEDY_THAW_V1},
 	{STAGE_QUEUED, CAUSE_FROZEN, EFFECT_WAITS, true, frozen_v2,
 	 "frozen by its cgroup: it acts on {signal} when thawed",
 	 "thaw it: docker unpause, or write 0 to cgroup.freeze; SIGKILL acts at once"},

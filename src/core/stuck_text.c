@@ -185,7 +185,7 @@ static void write_frozen(const struct stuck_topic *c, struct strbuf *out)
 	}
 	strbuf_add(out, c->f->thread->frozen
 				? " (v1): not even SIGKILL acts before it is thawed"
-				: " (v2): nothing but SIGKILL acts before it is thawed");
+				: " (v2): only a signal that ends it acts before it is thawed");
 }
 
 static void write_traced(const struct stuck_topic *c, struct strbuf *out)

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What stands in the way of a signal and what comes next: the causes that are not about a PID namespace's init."""
 
+import json
 import os
 import pathlib
 import signal
 
 import pytest
 
-from harness import proc_status, wait_sigwait, wait_state
+import inspection
+from harness import proc_status, wait_sigwait, wait_state, wait_until
 
 
 def start(fixture, verbs="", tail="pause"):
@@ -215,6 +217,56 @@ def test_frozen_by_cgroup_v2_lets_fatal_signals_pass(fixture, trace, freezer, si
     fx.kill(sig, "A")
     t.wait(sig=sig, to=pid).check({"result": "delivered", "cause": "default_terminate", "target.frozen": True})
     t.finish(stop=None)
+
+
+def predicted(pid, sig="TERM"):
+    document = json.loads(inspection.run("-p", pid, "-s", sig, "-o", "json").stdout)
+    return document["processes"][0]["signals"][0]["if_sent"]["outside"]
+
+
+def test_sigwait_frozen_by_cgroup_v1(fixture, trace, cgroup):
+    """The thread stays in its wait, and takes nothing before the thaw."""
+    fx, pid = start(fixture, tail="sigwait TERM,USR1 pause")
+    wait_sigwait(pid, "TERM")
+    group = cgroup("freezer", pid)
+    (group / "freezer.state").write_text("FROZEN")
+    wait_until(lambda: (group / "freezer.state").read_text().strip() == "FROZEN", "frozen")
+    assert predicted(pid)["cause"] == "frozen"
+    t = trace("-p", pid, "-s", "TERM")
+    fx.kill("TERM", "A")
+    t.wait(sig="TERM", to=pid).check({
+        "result": "delivered", "cause": "frozen", "explanation": lambda text: "sigwait()" in text,
+        "remedy": lambda text: "THAWED" in text})
+    (group / "freezer.state").write_text("THAWED")
+    fx.line("sigwait-got", sig=15)
+    t.finish()
+
+
+def hold_stopped(pid, _):
+    os.kill(pid, signal.SIGSTOP)
+    wait_state(pid, "T")
+
+
+@pytest.mark.parametrize("hold, explanation, remedy", [
+    (hold_stopped, "stopped (job control), and it blocks SIGTERM", "kill -CONT"),
+    (lambda pid, freezer: freezer(2, pid), "frozen by its cgroup, and it blocks SIGTERM", "cgroup.freeze"),
+])
+@pytest.mark.parametrize("wait", ["sigwait TERM", "signalfd TERM"])
+def test_blocked_and_held(fixture, trace, freezer, wait, hold, explanation, remedy):
+    """Out of its wait, it has the mask of before: what it does with the signal shows afterwards."""
+    fx, pid = start(fixture, tail=f"block TERM {wait} pause")
+    if wait.startswith("signalfd"):
+        wait_until(lambda: "anon_inode:[signalfd]" in map(os.readlink, pathlib.Path(f"/proc/{pid}/fd").iterdir()), "a signalfd")
+        wait_state(pid, "S")
+    else:
+        wait_sigwait(pid, "TERM")
+    hold(pid, freezer)
+    wait_until(lambda: int(proc_status(pid)["SigBlk"], 16) & 1 << 14, "the mask of before")
+    t = trace("-p", pid, "-s", "TERM")
+    for answer in (predicted(pid), fx.kill("TERM", "A") or t.wait(sig="TERM", to=pid)):
+        assert answer["cause"] == "blocked" and explanation in answer["explanation"], answer
+        assert answer["remedy"].startswith(remedy) or remedy in answer["remedy"], answer
+    t.finish()
 
 
 def test_uninterruptible(fixture, trace):

@@ -34,16 +34,18 @@ static void test_frozen_v2(void **state)
 
 	(void)state;
 	p->threads[0].frozen_v2 = true;
-	scene_expect(p, STUCK_RULE_FROZEN,
-		     "frozen by the cgroup freezer (v2): nothing but SIGKILL acts before it is "
-		     "thawed",
-		     "thaw it: docker unpause, or write 0 to cgroup.freeze of its cgroup");
+	scene_expect(
+		p, STUCK_RULE_FROZEN,
+		"frozen by the cgroup freezer (v2): only a signal that ends it acts before it is "
+		"thawed",
+		"thaw it: docker unpause, or write 0 to cgroup.freeze of its cgroup");
 	scene_expect_not(p, STUCK_RULE_SLEEPING);
 	p->freezer_path = strdup("/sys/fs/cgroup/x");
-	scene_expect(p, STUCK_RULE_FROZEN,
-		     "frozen by cgroup /sys/fs/cgroup/x (v2): nothing but SIGKILL acts before it "
-		     "is thawed",
-		     "thaw it: docker unpause, or write 0 to /sys/fs/cgroup/x/cgroup.freeze");
+	scene_expect(
+		p, STUCK_RULE_FROZEN,
+		"frozen by cgroup /sys/fs/cgroup/x (v2): only a signal that ends it acts before it "
+		"is thawed",
+		"thaw it: docker unpause, or write 0 to /sys/fs/cgroup/x/cgroup.freeze");
 	/* By both: what holds even SIGKILL is what counts. */
 	scene_thread(p, 21, "w", SLEEPS)->frozen = true;
 	scene_expect(p, STUCK_RULE_FROZEN,
