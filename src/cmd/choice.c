@@ -2,6 +2,7 @@
 #include "choice.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -42,8 +43,43 @@ int choice_parse_pod(const char *argument, void *data)
 	return add_word(argument, data, CHOICE_POD, "--pod");
 }
 
+/*
+ * The path as the kernel writes it, with one '/' before each part and without ".", because paths of
+ * cgroups are compared as text. 0 and *ret, -EINVAL: it has "..", or -ENOMEM.
+ */
+static int fold_path(const char *path, char **ret)
+{
+	char *folded = malloc(strlen(path) + 2);
+	size_t len = 0;
+
+	if (!folded)
+		return -ENOMEM;
+	while (*path) {
+		const size_t part = strcspn(path, "/");
+
+		if (part == 2 && memcmp(path, "..", 2) == 0) {
+			free(folded);
+			return -EINVAL;
+		}
+		if (part > 0 && !(part == 1 && *path == '.')) {
+			folded[len++] = '/';
+			memcpy(folded + len, path, part);
+			len += part;
+		}
+		path += part + (path[part] == '/');
+	}
+	if (len == 0)
+		folded[len++] = '/';
+	folded[len] = '\0';
+	*ret = folded;
+	return 0;
+}
+
 int choice_parse_cgroup(const char *argument, void *data)
 {
+	char *path = NULL;
+	int r;
+
 	if (argument[0] != '/') {
 		cli_error(
 			"--cgroup: %s is no absolute path: give its directory (/sys/fs/cgroup/…), "
@@ -51,7 +87,17 @@ int choice_parse_cgroup(const char *argument, void *data)
 			cli_quote(argument));
 		return -EINVAL;
 	}
-	return add_word(argument, data, CHOICE_CGROUP, "--cgroup");
+	r = fold_path(argument, &path);
+	if (r == -EINVAL)
+		cli_error("--cgroup: %s has '..' in it: name the cgroup without that",
+			  cli_quote(argument));
+	else if (r < 0)
+		cli_error("--cgroup: %s", strerror(-r));
+	if (r == 0)
+		r = add_word(path, data, CHOICE_CGROUP, "--cgroup");
+	if (r < 0)
+		free(path);
+	return r;
 }
 
 int choice_parse_pid_ns(const char *argument, void *data)

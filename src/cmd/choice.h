@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the user named beside processes: containers, pods, cgroups, PID namespaces. Strings are the
- * command line's own.
+ * command line's own, but for the path of a cgroup, which is a copy that stays to the end.
  */
 #ifndef SIGTRACE_CMD_CHOICE_H
 #define SIGTRACE_CMD_CHOICE_H

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "feature.h"
+#include "privilege.h"
 #include "proctext_cgroup.h"
 
 struct walk {
@@ -90,6 +92,29 @@ int choice_take_processes(struct choice *c, const struct node *node, procfs_proc
 	if (r < 0)
 		cli_error("cannot read which processes are in what was named: %s", strerror(-r));
 	return r < 0 ? EXIT_INTERNAL : 0;
+}
+
+bool choice_is_refused(uint32_t pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/pid", pid);
+	return stat(path, &st) < 0 && (errno == EACCES || errno == EPERM);
+}
+
+const char *choice_refused_remedy(void)
+{
+	if (geteuid())
+		return "run it with sudo";
+	if (privilege_in_foreign_namespace(PRIVILEGE_NAMESPACE_USER))
+		return "not even by root, which counts only in its own user namespace; run it on "
+		       "the node, outside rootless containers";
+	if (!privilege_has(CAP_SYS_PTRACE))
+		return "not even by root, because CAP_SYS_PTRACE is missing; give it to the "
+		       "container or service that starts it (docker run --cap-add SYS_PTRACE)";
+	return "not even by root, because something forbids it, such as a security module (LSM) or a "
+	       "sandbox around this machine; ask whoever runs it";
 }
 
 const struct container *choice_container_of(struct cgroups *cgroups, struct containers *containers,

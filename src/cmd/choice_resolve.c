@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "choice.h"
+#include "choice_processes.h"
 #include "cmd.h"
 #include "container_words.h"
 #include "parse.h"
+#include "privilege.h"
 #include "procfs.h"
 
 #define LISTED_MAX 12 /* that a message lists */
@@ -21,8 +23,27 @@
 struct search {
 	uint32_t number;
 	bool found;
-	bool refused; /* some may not be read */
+	uint32_t refused; /* one that may not be read; 0: all may */
 };
+
+/* What holds for another process may hold for all. */
+static int report_refused(uint32_t pid, uint32_t number)
+{
+	char found[64] = "";
+
+	if (number)
+		snprintf(found, sizeof(found), "no process is seen in PID namespace %u, but ",
+			 number);
+	cli_error("--pid-ns: %sthe PID namespace of process %u may not be read: %s%s", found, pid,
+		  choice_refused_remedy(), geteuid() ? "" : ", or name its processes with -p");
+	return -EACCES;
+}
+
+/* Process 1 of our namespace, which is found by our own process. */
+static bool is_own_init(uint32_t tgid)
+{
+	return tgid == 1 && !privilege_in_foreign_namespace(PRIVILEGE_NAMESPACE_PID);
+}
 
 static int compare_pid_ns(void *context, const struct procfs_process *process)
 {
@@ -35,8 +56,8 @@ static int compare_pid_ns(void *context, const struct procfs_process *process)
 	snprintf(path, sizeof(path), "/proc/%u/ns/pid", process->tgid);
 	if (stat(path, &st) == 0)
 		search->found = (uint32_t)st.st_ino == search->number;
-	else if (errno == EACCES || errno == EPERM)
-		search->refused = true;
+	else if ((errno == EACCES || errno == EPERM) && !is_own_init(process->tgid))
+		search->refused = process->tgid;
 	return 0;
 }
 
@@ -47,11 +68,8 @@ static int find_pid_ns(const struct choice_word *word)
 
 	if (r < 0 || search.found)
 		return r;
-	if (search.refused && geteuid()) {
-		cli_error("--pid-ns: the PID namespaces of other users' processes may not be read; "
-			  "run it with sudo");
-		return -EACCES;
-	}
+	if (search.refused)
+		return report_refused(search.refused, word->number);
 	cli_error("--pid-ns: no process is in PID namespace %u (lsns -t pid lists them)",
 		  word->number);
 	return -EINVAL;
@@ -72,12 +90,8 @@ static int resolve_pid_ns(struct choice_word *word)
 		word->is_pid = true;
 		return 0;
 	}
-	if (errno == EACCES || errno == EPERM) {
-		cli_error("--pid-ns: the PID namespace of process %u may not be read; run it with "
-			  "sudo",
-			  word->number);
-		return -EACCES;
-	}
+	if (errno == EACCES || errno == EPERM)
+		return report_refused(word->number, 0);
 	cli_error("--pid-ns: there is no process %u", word->number);
 	return -EINVAL;
 }
@@ -310,6 +324,17 @@ static bool print_nameless(const struct inventory *inventory, struct containers 
 	return nameless > 0 || missing[0];
 }
 
+/* An id, of which too little was given for container_matches(). */
+static bool begins_an_id(const struct choice_word *word, const struct inventory *inventory)
+{
+	const size_t len = strlen(word->text);
+
+	for (size_t i = 0; word->kind == CHOICE_CONTAINER && i < inventory->len; i++)
+		if (strncmp(inventory->items[i].container.id, word->text, len) == 0)
+			return true;
+	return false;
+}
+
 static int report_nothing(const struct choice *c, const struct choice_word *word,
 			  const struct inventory *inventory, struct containers *containers)
 {
@@ -330,8 +355,12 @@ static int report_nothing(const struct choice *c, const struct choice_word *word
 			  option_of(&other), name);
 		return -EINVAL;
 	}
-	cli_error("%s: no %s is called %s%s%s", option_of(word), wants_pod ? "pod" : "container",
-		  name, c->can_wait ? "; --wait waits for it" : "", listed ? "; there are:" : "");
+	cli_error("%s: no %s is called %s%s%s%s", option_of(word), wants_pod ? "pod" : "container",
+		  name,
+		  begins_an_id(word, inventory)
+			  ? ", and as the beginning of an id it is too short (4 digits or more)"
+			  : "",
+		  c->can_wait ? "; --wait waits for it" : "", listed ? "; there are:" : "");
 	print_items(word, inventory, false);
 	if (!print_nameless(inventory, containers) && !listed)
 		print_none(wants_pod, inventory, containers);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "choice_processes.h"
 #include "cli.h"
@@ -157,6 +158,32 @@ static size_t refuse_foreign(const struct process_table *t, struct inspect_order
 	return named;
 }
 
+/*
+ * Root is told what the remedies in the answers cannot know: that being root is not enough here.
+ */
+static void say_refused(const struct process_table *t, const struct inspect_order *order)
+{
+	size_t refused = 0;
+	uint32_t first = 0;
+
+	if (t->evidence == PROCESS_EVIDENCE_BPF || geteuid())
+		return;
+	for (size_t i = 0; i < order->len; i++) {
+		const uint32_t tgid = order->list[i].process->tgid;
+
+		if (!choice_is_refused(tgid))
+			continue;
+		first = refused++ ? first : tgid;
+	}
+	if (refused == 1)
+		cli_error("much of what /proc tells of process %u may not be read: %s", first,
+			  choice_refused_remedy());
+	else if (refused)
+		cli_error("much of what /proc tells of %zu of the processes, such as %u, may not "
+			  "be read: %s",
+			  refused, first, choice_refused_remedy());
+}
+
 /* -EPIPE and the like: the output cannot be written, and the rest is not looked at. */
 static int show_all(struct inspection *in, const struct inspect_order *order)
 {
@@ -243,6 +270,7 @@ static int inspect(struct process_table *t)
 	r = inspect_order_make(&options.pids, t, &order);
 	if (r == 0) {
 		refused = refuse_foreign(t, &order);
+		say_refused(t, &order);
 		if (order.len || refused < options.pids.len)
 			r = write_document(&in, &order);
 	}

@@ -305,21 +305,32 @@ void trace_events_stop(struct trace_events *e)
 		trace_watch_stop(e->watch);
 }
 
+static void wait_for_lookup(struct trace_events *e, uint64_t until_boot_ns)
+{
+	struct pollfd done = {.fd = worker_fd(e->worker), .events = POLLIN};
+	const uint64_t now_boot_ns = clock_ns(CLOCK_BOOTTIME);
+
+	if (now_boot_ns < until_boot_ns)
+		poll(&done, 1, (int)((until_boot_ns - now_boot_ns) / 1000000) + 1);
+}
+
 int trace_events_finish(struct trace_events *e)
 {
-	uint64_t due_ns;
-	int r = 0;
+	if (!e->worker) /* nothing waits */
+		return 0;
+	for (;;) {
+		uint64_t due_ns;
+		int r;
 
-	while (r == 0 && (due_ns = trace_output_due_ns(e->output)) != UINT64_MAX) {
-		struct pollfd done = {.fd = worker_fd(e->worker), .events = POLLIN};
-		const uint64_t now_boot_ns = clock_ns(CLOCK_BOOTTIME);
-
-		if (now_boot_ns < due_ns)
-			poll(&done, 1, (int)((due_ns - now_boot_ns) / 1000000) + 1);
 		worker_finish(e->worker);
 		r = trace_output_run(e->output, clock_ns(CLOCK_BOOTTIME));
+		if (r < 0)
+			return r == -ECANCELED ? 0 : r;
+		due_ns = trace_output_due_ns(e->output);
+		if (due_ns == UINT64_MAX)
+			return 0;
+		wait_for_lookup(e, due_ns);
 	}
-	return r == -ECANCELED ? 0 : r;
 }
 
 /* A latency is claimed only where every generation of that signal for the target is seen. */
@@ -401,13 +412,18 @@ static int on_exit_report(struct trace_events *e, struct report *r)
 	return trace_output_report(e->output, r, NULL);
 }
 
+static void count_arrived(struct trace_events *e, const struct report *r)
+{
+	e->arrived += (r->facts & EVENT_FACT_MATCHED_TO) != 0;
+}
+
 static int on_signal_report(struct trace_events *e, struct report *r)
 {
 	struct verdict verdict;
 	int error;
 
 	if (r->kind == REPORT_GENERATE) {
-		e->arrived += (r->facts & EVENT_FACT_MATCHED_TO) != 0;
+		count_arrived(e, r);
 		trace_origins_find(e->origins, r);
 	}
 	verdict = explain_report(r);
@@ -424,6 +440,18 @@ static int on_failed_report(struct trace_events *e, struct report *r)
 	const struct verdict verdict = explain_report(r);
 
 	return is_wanted(e, r, &verdict) ? trace_output_report(e->output, r, &verdict) : 0;
+}
+
+int trace_events_unshown_record(void *context, const void *data, size_t size)
+{
+	struct trace_events *e = context;
+	struct report report;
+
+	if (decode_record(data, size, &report) < 0)
+		e->corrupt++;
+	else if (report.kind == REPORT_GENERATE)
+		count_arrived(e, &report);
+	return 0;
 }
 
 int trace_events_record(void *context, const void *data, size_t size)

@@ -41,6 +41,8 @@ int trace_events_finish(struct trace_events *e);
 /* One record (a ring_record_fn; the context is a struct trace_events). -ECANCELED: -n is reached.
  */
 int trace_events_record(void *context, const void *data, size_t size);
+/* The same for one that comes after -n is reached: it is not shown, but may be what was awaited. */
+int trace_events_unshown_record(void *context, const void *data, size_t size);
 /* Everything that was named has been there. */
 bool trace_events_has_target(const struct trace_events *e);
 /* A signal was generated for what is selected. */

@@ -29,6 +29,7 @@
 #define SLEEP_MS       1000 /* nothing can be missed for longer than this, whatever happens */
 #define ROUND_RECORDS  4096 /* between two looks at everything else */
 #define COUNTERS_NS    1000000000ULL
+#define END_NAPS       25 /* from the exit of a process to its end: it closes its files there */
 
 /* What became readable; the rest are indices of selected processes. */
 enum source {
@@ -324,6 +325,41 @@ static int loop(struct trace_loop *l)
 	return 0;
 }
 
+static void nap(void)
+{
+	const struct timespec time = {.tv_nsec = NAP_MS * 1000000L};
+
+	nanosleep(&time, NULL);
+}
+
+/*
+ * -n may be reached by the exit of the last process, which is recorded an instant before its end is
+ * told. --absent is answered by that end. Before the programs are detached: as long as something
+ * lives, what is sent to it has to be recorded.
+ */
+static int await_end(struct trace_loop *l)
+{
+	int r = 0;
+
+	if (!l->options->absent_ns || !trace_events_is_full(l->events) ||
+	    trace_events_has_arrived(l->events))
+		return 0;
+	for (int naps = 0; naps < END_NAPS && r == 0 && !l->absent_over && !all_ended(l); naps++) {
+		nap();
+		r = wait_sources(l, 0);
+	}
+	l->ended |= all_ended(l);
+	return r;
+}
+
+/* Of what comes after -n is reached nothing is shown, but it may be what --absent asks for. */
+static int read_rest(struct trace_loop *l)
+{
+	if (!trace_events_is_full(l->events))
+		return read_round(l);
+	return session_read(l->session, trace_events_unshown_record, l->events, ROUND_RECORDS);
+}
+
 /*
  * No event is generated for us any more; what is in the buffer still counts. A program that had
  * begun may be writing its record, and all behind it, such as the exit that ended the trace, wait
@@ -331,13 +367,13 @@ static int loop(struct trace_loop *l)
  */
 static int drain(struct trace_loop *l)
 {
-	const struct timespec nap = {.tv_nsec = NAP_MS * 1000000L};
+	const bool all = l->options->absent_ns;
 	int r = 0;
 
-	for (int empty = 0; r >= 0 && empty < 2 && !trace_events_is_full(l->events);) {
+	for (int empty = 0; r >= 0 && empty < 2 && (all || !trace_events_is_full(l->events));) {
 		if (empty)
-			nanosleep(&nap, NULL);
-		r = read_round(l);
+			nap();
+		r = read_rest(l);
 		empty = r > 0 ? 0 : empty + 1;
 	}
 	return r < 0 ? r : 0;
@@ -373,11 +409,12 @@ static int conclude_absent(struct trace_loop *l)
 
 static int finish(struct trace_loop *l)
 {
-	int r;
+	int r = await_end(l);
 
 	trace_events_stop(l->events);
 	session_detach(l->session);
-	r = drain(l);
+	if (r == 0)
+		r = drain(l);
 	if (r == 0)
 		r = trace_events_finish(l->events);
 	if (r == 0)

@@ -117,7 +117,8 @@ int trace_output_lost(struct trace_output *o, uint64_t count)
 	struct strbuf text;
 	int r = release(o);
 
-	if (r < 0)
+	/* Lost they are even if -n is reached; trace_output_run() tells that again. */
+	if (r < 0 && r != -ECANCELED)
 		return r;
 	strbuf_init(&text, o->buffer, sizeof(o->buffer));
 	o->renderer->lost(&o->config, count, &text);
@@ -197,6 +198,8 @@ static int show(struct trace_output *o, const struct report *r, const struct ver
 	struct strbuf text;
 	int error;
 
+	if (trace_output_is_full(o))
+		return -ECANCELED;
 	if (!o->renderer->summary_is_data && recent_exits_repeats(&o->exits, r)) {
 		o->repeated++;
 		return 0;
@@ -251,7 +254,7 @@ static int show_first(struct trace_output *o)
 int trace_output_run(struct trace_output *o, uint64_t now_boot_ns)
 {
 	struct held_report *held;
-	int r = 0;
+	int r = trace_output_is_full(o) ? -ECANCELED : 0;
 
 	while (r == 0 && (held = trace_queue_first(&o->queue))) {
 		const bool waits = find_names(o, &held->report,

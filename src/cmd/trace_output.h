@@ -34,7 +34,7 @@ int trace_output_begin(struct trace_output *o);
 int trace_output_report(struct trace_output *o, struct report *r, const struct verdict *v);
 /* The same, at once, behind all that wait: for a report that borrows what goes away. */
 int trace_output_report_now(struct trace_output *o, struct report *r);
-/* Shows what has waited long enough by now, or has got its name. */
+/* Shows what has waited long enough by now, or has got its name. -ECANCELED: -n is reached. */
 int trace_output_run(struct trace_output *o, uint64_t now_boot_ns);
 /* Until when the first one waits, CLOCK_BOOTTIME; UINT64_MAX: none does. */
 uint64_t trace_output_due_ns(struct trace_output *o);

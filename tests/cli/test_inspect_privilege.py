@@ -106,6 +106,23 @@ def test_root_without_a_capability(without, missing):
 
 
 @needs_root
+@needs("setpriv")
+def test_root_that_may_not_read():
+    """Being root is not enough without CAP_SYS_PTRACE: that is said, once, and nobody is sent for sudo."""
+    with sleeper() as pid, sleeper() as other, sleeper(**AS_NOBODY) as third:
+        without = "--bounding-set=-bpf,-perfmon,-sys_admin,-sys_ptrace"
+        for named, what in (([pid], f"of process {pid} "), ([pid, other, third], f"of 3 of the processes, such as {pid}, ")):
+            pids = ",".join(map(str, named))
+            doc, lines = document("-p", pids, code=0, prefix=["setpriv", without, "--"])
+            assert doc["evidence"] == "procfs" and tgids(doc) == named
+            evidence_line(lines[:1])
+            [line] = lines[1:]
+            for word in (what, "not even by root", "CAP_SYS_PTRACE is missing", "--cap-add SYS_PTRACE"):
+                assert word in line, line
+            assert "sudo" not in line
+
+
+@needs_root
 @needs("unshare")
 def test_pid_namespace():
     """Its pids are not those that BPF sees."""

@@ -283,6 +283,12 @@ def test_bad_place(command, option, bad):
 
 
 @pytest.mark.parametrize("command", [[], ["inspect"]])
+@pytest.mark.parametrize("path", ["/docker/../a", "/..", "/a/..", "//..//a"])
+def test_a_cgroup_by_the_way_up(command, path):
+    assert_usage_error(run(*command, "--cgroup", path), "--cgroup", path, "'..'")
+
+
+@pytest.mark.parametrize("command", [[], ["inspect"]])
 def test_too_many_names(command):
     assert_usage_error(run(*command, *(word for n in range(65) for word in ("-c", f"c{n}"))), "-c", "64")
 

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from containers import run
-from harness import FIXTURE
+from harness import FIXTURE, wait_state
 
 
 @pytest.fixture
@@ -79,6 +79,48 @@ def test_of_a_command():
     done = run("-s", "USR1", "--absent", "5m", "--", FIXTURE, "exit", "0")
     assert done.returncode == 1, done.stderr
     assert f"no SIGUSR1 was generated for command {FIXTURE}" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("repeat", range(5))
+def test_of_a_command_whose_end_is_counted(repeat):
+    """-n ends the trace with the line of the command's end, and that end is the answer."""
+    done = run("-s", "USR1", "--absent", "5m", "-n", "1", "--", FIXTURE, "exit", "7")
+    assert done.returncode == 1, done.stderr
+    assert f"no SIGUSR1 was generated for command {FIXTURE}" in " ".join(done.stdout.split())
+    assert "before its time was over" not in done.stderr
+
+
+def test_of_processes_whose_end_is_counted(fixture, trace):
+    target = fixture("ready pause").ready()
+    t = trace("-p", target, "-s", "USR1", "--absent", "5m", "-n", "1")
+    os.kill(target, signal.SIGKILL)
+    t.finish(code=1, stop=None)
+    assert t.all("absent") and t.all("exit", to=target)
+
+
+def test_what_comes_after_the_count(fixture, trace, target):
+    """All has ended, and what -n left unshown was such a signal: nobody may say that none came."""
+    first = fixture("ready pause").ready()
+    t = trace("-p", f"{first},{target}", "-s", "TERM", "--absent", "5m", "-n", "1")
+    t.process.send_signal(signal.SIGSTOP)
+    wait_state(t.process.pid, "T")
+    for pid, sig in ((first, signal.SIGKILL), (target, signal.SIGTERM), (target, signal.SIGKILL)):
+        os.kill(pid, sig)
+        if sig == signal.SIGKILL:
+            wait_state(pid, "Z")
+    t.process.send_signal(signal.SIGCONT)
+    t.finish(stop=None)
+    assert t.all("exit", to=first) and t.summary["events"] == 1 and not t.all("absent")
+
+
+def test_the_count_is_reached_too_early(fixture, trace, target):
+    """One of two has ended, and the other one may still be sent it."""
+    first = fixture("ready pause").ready()
+    t = trace("-p", f"{first},{target}", "-s", "TERM", "--absent", "5m", "-n", "1")
+    os.kill(first, signal.SIGKILL)
+    t.finish(code=5, stop=None)
+    assert t.all("exit", to=first) and not t.all("absent")
+    assert any("before its time was over" in line for line in t.messages.items)
 
 
 def test_never_there_is_inconclusive(trace):

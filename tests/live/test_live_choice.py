@@ -14,9 +14,10 @@ import pytest
 
 import inspection
 from containers import run, send_until_seen
-from harness import pid_ns, wait_until
+from harness import DEADLINE_S, SIGTRACE, pid_ns, wait_until
 
 USER = ("setpriv", "--reuid", "65534", "--clear-groups")
+FORMS = ["in the tree", "directory", "with a slash", "with slashes", "with dots", "in the tree, with both"]
 
 
 def tree():
@@ -40,7 +41,9 @@ class Group:
         self.folder.joinpath(*below, "cgroup.procs").write_text(str(pid))
 
     def form(self, name):
-        return {"in the tree": self.path, "directory": str(self.folder), "with a slash": f"{self.folder}/"}[name]
+        return {"in the tree": self.path, "directory": str(self.folder), "with a slash": f"{self.folder}/",
+                "with slashes": f"/{self.root}//{self.folder.name}//", "with dots": f"{self.root}/./{self.folder.name}/.",
+                "in the tree, with both": f"//.//{self.folder.name}"}[name]
 
     def remove(self):
         for folder, _, _ in os.walk(self.folder, topdown=False):
@@ -69,16 +72,18 @@ def target(fixture):
     return fixture("ignore USR1 ready pause").ready()
 
 
-@pytest.mark.parametrize("form", ["in the tree", "directory", "with a slash"])
+@pytest.mark.parametrize("form", FORMS)
 def test_forms_of_a_cgroup(group, target, trace, form):
     group.make().add(target)
     t = trace("--cgroup", group.form(form), "-s", "USR1")
     os.kill(target, signal.SIGUSR1)
     t.wait(sig="USR1", to=target)
     t.finish()
+    document = inspection.inspect("--cgroup", group.form(form), "-s", "USR1", code=1)
+    assert {process["tgid"] for process in document["processes"]} == {target}
 
 
-@pytest.mark.parametrize("form", ["in the tree", "directory", "with a slash"])
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("below", [(), ("inner",)], ids=["itself", "one below it"])
 def test_wait_for_a_cgroup(group, target, trace, form, below):
     """What is made in it at once belongs to it, before its selection is known to the kernel, too."""
@@ -152,6 +157,19 @@ def test_pid_namespace_of_others(init):
         done = inspection.run("--pid-ns", name, prefix=USER)
         assert (done.returncode, done.stdout) == (3, ""), done.stderr
         assert "sudo" in done.stderr
+
+
+@pytest.mark.parametrize("command", [(), ("inspect",)])
+def test_pid_namespace_that_root_may_not_read(fixture, command):
+    """Root without CAP_SYS_PTRACE is not sent for sudo, and is not told that there is no such namespace."""
+    unlike = fixture("ready pause").ready()
+    prefix = ("setpriv", "--bounding-set=-sys_ptrace", "--")
+    for name in (unlike, "4026500000"):
+        done = subprocess.run([*prefix, SIGTRACE, *command, "--pid-ns", str(name)], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=DEADLINE_S, check=False)
+        assert (done.returncode, done.stdout) == (3, ""), done.stderr
+        assert "CAP_SYS_PTRACE is missing" in done.stderr and "--cap-add SYS_PTRACE" in done.stderr
+        assert "sudo" not in done.stderr
 
 
 def test_pid_namespace_without_cgroups(init):
@@ -228,7 +246,10 @@ def test_names_need_files(group, target, tmp_path):
     done = run(*places, "-c", "nobody")
     assert done.returncode == 2
     assert "only the id is known" in done.stderr and "--host-root" in done.stderr
-
+    assert "digits" not in done.stderr
+    done = run(*places, "-c", ident[:3])
+    assert done.returncode == 2
+    assert "as the beginning of an id it is too short (4 digits or more)" in done.stderr and ident[:12] in done.stderr
 
 
 def test_no_container_at_all(group, tmp_path):

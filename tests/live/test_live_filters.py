@@ -9,6 +9,8 @@ import struct
 import subprocess
 import termios
 
+import pytest
+
 from harness import DEADLINE_S, SIGTRACE, wait_state
 
 TRIO = ("fork A [ ignore USR1,USR2,HUP ready serve {A} ] fork B [ ignore USR1,USR2,HUP ready serve {B} ]"
@@ -204,6 +206,31 @@ def test_count(fixture, trace):
     fx.do("main", "flood 10 kill USR1 self")
     t.finish(stop=None)
     assert len(t.all(sig="USR1")) == 3 and t.summary["events"] == 3
+
+
+def test_count_of_a_handler_without_a_name_yet(fixture, trace):
+    """Both lines wait for the name of the handler, which nobody looked up before: one of them was asked for."""
+    fx = fixture("catch RTMIN+7 ready serve {main}")
+    fx.ready()
+    t = trace("-s", "RTMIN+7", "-n", "1")
+    fx.do("main", "send kill RTMIN+7 self")
+    t.finish(stop=None)
+    assert t.summary["events"] == 1 and len(t.all(sig="RTMIN+7")) == 1 and not t.all("deliver")
+
+
+@pytest.mark.parametrize("verb", ["ignore", "catch"])
+def test_count_and_loss(fixture, trace, verb):
+    """That some were lost is said after the last one, too; it is no error, and shows no more of them."""
+    fx = fixture(f"quiet {verb} RTMIN+7 ready serve {{main}}")
+    fx.ready()
+    t = trace("-s", "RTMIN+7", "-n", "2", "--buffer-size", "4K")
+    t.process.send_signal(signal.SIGSTOP)
+    wait_state(t.process.pid, "T")
+    fx.do("main", "flood 200 kill RTMIN+7 self")
+    fx.line("flood")
+    t.process.send_signal(signal.SIGCONT)
+    t.finish(stop=None, lossless=False)
+    assert t.summary["lost"] > 0 and t.summary["events"] == 2
 
 
 def test_duration(fixture, trace):
