@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "log.h"
 #include "parse.h"
+#include "proc_dir.h"
 #include "procfs.h"
 #include "signals.h"
 #include "stop.h"
@@ -232,12 +233,27 @@ static void leave_out_sandboxes(struct roots *roots)
 		roots->len = len;
 }
 
+/* /proc shows the leader's state, and the others live on without it. */
+static bool has_other_threads(const struct procfs_process *process)
+{
+	struct proctext_stat stat;
+	struct proc_dir dir;
+	int r = proc_dir_open(process->tgid, process->start_boot_ns, &dir);
+
+	if (r < 0)
+		return false;
+	r = procfs_read_stat_at(dir.fd, "stat", &stat);
+	proc_dir_close(&dir);
+	return r == 0 && stat.num_threads > 1;
+}
+
 static int find_named(struct roots *roots)
 {
 	struct procfs_process process;
 	int r = procfs_read_process(options.pid, &process);
 
-	if (r == 0 && process.state != 'Z' && process.state != 'X')
+	if (r == 0 &&
+	    ((process.state != 'Z' && process.state != 'X') || has_other_threads(&process)))
 		r = add_root(roots, &process);
 	else if (r == 0 || r == -ESRCH)
 		return cli_usage_error(r ? "-p: there is no process %u"

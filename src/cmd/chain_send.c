@@ -45,7 +45,8 @@ int chain_send_check(const struct chain *c)
 		cli_error("--send: sigtrace is in process group %u itself and would get the "
 			  "signal, too: start it as `setsid -w sigtrace …`, or from another shell",
 			  c->group);
-	return EXIT_USAGE;
+	/* Nothing to send to, as where a tree is gone; the rest is refused. */
+	return c->group == 0 && c->to == CHAIN_TO_FOREGROUND ? EXIT_INCONCLUSIVE : EXIT_USAGE;
 }
 
 /* By a descriptor: the number may have been given to another process meanwhile. */

@@ -125,6 +125,24 @@ enum chain_end {
 
 const char *chain_end_name(enum chain_end end); /* NULL for NONE */
 
+/* Why a process does not run, so that it takes nothing that it blocks or waits for. */
+enum chain_halt {
+	CHAIN_HALT_NONE,
+	CHAIN_HALT_STOPPED,   /* job control */
+	CHAIN_HALT_FROZEN,    /* cgroup v1, or the whole system: not even SIGKILL acts */
+	CHAIN_HALT_FROZEN_V2, /* cgroup v2: what is fatal passes */
+};
+
+/* What makes it unknown whether a process gets one, beside what its parent does. */
+enum chain_doubt {
+	CHAIN_DOUBT_NONE,
+	CHAIN_DOUBT_USER,     /* `from` would send it one, and runs as another user */
+	CHAIN_DOUBT_TERMINAL, /* it leads a session, and who ends above it may hold its terminal */
+	CHAIN_DOUBT_ORPHANED, /* its group has a stopped member, and the end of others may leave it
+				 orphaned: the kernel sends SIGHUP then */
+	CHAIN_DOUBT_CHILD,    /* `from` ends its own child's group, perhaps the one that it is in */
+};
+
 struct chain_node {
 	/* In the table of the chain; its `container`, where known, is looked up by the caller. */
 	const struct process *process;
@@ -148,9 +166,12 @@ struct chain_node {
 	/* Of the signal that is predicted, or was seen. */
 	enum chain_answer gets;
 	enum chain_way way;
-	uint32_t from; /* index of whom it gets it from; CHAIN_NONE: from outside, or nobody */
+	uint32_t from; /* index of whom it gets it from, or might; CHAIN_NONE: from outside, or
+			  nobody */
 	int sig;       /* the one that it gets: forwarders rewrite; 0: none */
 	enum chain_does does;
+	enum chain_halt halt;	/* when it gets it */
+	enum chain_doubt doubt; /* CHAIN_WAY_PARENT_NOT_KNOWN: why; NONE: its parent is why */
 	bool has_prediction;
 	struct prediction prediction; /* of `sig`; points into the process */
 

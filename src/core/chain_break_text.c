@@ -254,6 +254,12 @@ static void write_not_forwarded(const struct chain *c, const struct chain_break 
 		return;
 	}
 	chain_put_broken(c, b, out);
+	if (chain_is_refused(c, b)) {
+		strbuf_add(out, ": ");
+		chain_put_users(c, b->at, b->missed, out);
+		strbuf_add(out, ", and without CAP_KILL the kernel refuses its signals (EPERM)");
+		return;
+	}
 	if (!subject)
 		return;
 	if (at->taken)

@@ -226,6 +226,8 @@ void chain_watch_conclude(struct chain *c, uint64_t boot_ns)
 		n->from = CHAIN_NONE;
 		n->sig = 0;
 		n->does = CHAIN_DOES_NOTHING;
+		n->halt = CHAIN_HALT_NONE;
+		n->doubt = CHAIN_DOUBT_NONE;
 		if (!n->in_tree)
 			continue;
 		if (n->end == CHAIN_END_NONE && chain_story_has_ended(n))

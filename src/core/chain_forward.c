@@ -2,13 +2,18 @@
 /*
  * Of programs whose file proves what they are: seen with tini 0.19, dumb-init 1.2.5, catatonit
  * 0.1.7, timeout of coreutils 9.1, sudo 1.9.13 and su of util-linux 2.38. To whom they send it is
- * proven by what they made of their child: a process group or a session of its own.
+ * proven by what they made of their child, a process group or a session of its own,
+ * and by the command that they were told to start.
  */
+#include <string.h>
+
 #include "chain_forward.h"
+#include "kernel_bits.h"
 #include "signal_numbers.h"
 #include "signals.h"
 
-/* asm-generic/signal.h; the same on all architectures that sigtrace supports. */
+/* "#!/usr/bin/env -S": one, and one option at the most. */
+#define INTERPRETER_WORDS_MAX 2
 
 struct scene {
 	const struct chain *c;
@@ -52,26 +57,51 @@ static bool shares_group(const struct process *p, const struct process *child)
 }
 
 /*
- * The child that it started: the oldest that looks like it. An init adopts others, all of them
- * younger; those that were there before it replaced a shell have no group of their own. Any other
- * program has one child, or it is not known which.
+ * Its arguments are those of the command that its parent was told to start. In front of a script's
+ * stand its interpreter and perhaps an option of that; and the path at which it was found.
  */
-static uint32_t find_child(const struct scene *s, is_child_fn is_it, bool adopts)
+static bool runs_command(const struct chain_node *parent, const struct chain_node *child)
+{
+	const size_t command = parent->program.command;
+	size_t len, first;
+
+	if (!command || parent->words_cut || child->words_cut || parent->words_len <= command)
+		return false;
+	len = parent->words_len - command;
+	if (child->words_len < len || child->words_len > len + INTERPRETER_WORDS_MAX)
+		return false;
+	first = child->words_len - len;
+	for (size_t i = 1; i < len; i++)
+		if (strcmp(parent->words[command + i], child->words[first + i]) != 0)
+			return false;
+	return strcmp(program_base(parent->words[command]), program_base(child->words[first])) == 0;
+}
+
+/*
+ * The child that it started: the only one that looks like it, or the only one of these that runs
+ * its command. An init has others: it adopts, and there are those that the shell started which it
+ * has replaced (`setsid a & exec tini b`). These are older, so age proves nothing.
+ */
+static uint32_t find_child(const struct scene *s, is_child_fn is_it)
 {
 	const struct chain_node *nodes = s->c->nodes;
-	uint32_t found = CHAIN_NONE, count = 0;
+	uint32_t found = CHAIN_NONE, count = 0, named = CHAIN_NONE, named_count = 0;
 
 	for (uint32_t i = s->x->first_child[s->node]; i != CHAIN_NONE; i = s->x->next_sibling[i]) {
 		const struct process *child = nodes[i].process;
 
 		if (!(child->known & PROCESS_KNOWN_IDS) || !is_it(self(s)->process, child))
 			continue;
+		found = i;
 		count++;
-		if (found == CHAIN_NONE ||
-		    child->start_boot_ns < nodes[found].process->start_boot_ns)
-			found = i;
+		if (runs_command(self(s), &nodes[i])) {
+			named = i;
+			named_count++;
+		}
 	}
-	return count == 1 || adopts ? found : CHAIN_NONE;
+	if (count == 1)
+		return found;
+	return named_count == 1 ? named : CHAIN_NONE;
 }
 
 static struct chain_forward to_child(uint32_t child, int sig)
@@ -83,7 +113,7 @@ static struct chain_forward to_child(uint32_t child, int sig)
 static struct chain_forward by_tini(const struct scene *s)
 {
 	const enum program_answer to_group = self(s)->program.to_group;
-	struct chain_forward f = to_child(find_child(s, leads_group, true), s->sig);
+	struct chain_forward f = to_child(find_child(s, leads_group), s->sig);
 
 	if (to_group == PROGRAM_ANSWER_NOT_KNOWN || f.child == CHAIN_NONE)
 		return not_known;
@@ -100,12 +130,14 @@ static struct chain_forward by_dumb_init(const struct scene *s)
 {
 	const struct program *program = &self(s)->program;
 	const bool rewrites = program->rewrite_from != 0;
-	uint32_t child = find_child(s, leads_session, true);
-	const bool by_group = child != CHAIN_NONE && program->to_group == PROGRAM_YES;
+	uint32_t child = find_child(s, any_child);
 	struct chain_forward f;
+	bool by_group;
 
-	if (!by_group)
-		child = find_child(s, any_child, true);
+	if (child == CHAIN_NONE && program->to_group == PROGRAM_YES)
+		child = find_child(s, leads_session);
+	by_group = child != CHAIN_NONE && program->to_group == PROGRAM_YES &&
+		   leads_session(self(s)->process, s->c->nodes[child].process);
 	f = to_child(child, s->sig);
 	if (by_group)
 		f.group = s->c->nodes[child].process->tgid;
@@ -122,11 +154,36 @@ static struct chain_forward by_dumb_init(const struct scene *s)
 	return f;
 }
 
+static bool is_stopped(const struct chain_node *n)
+{
+	const struct thread *leader = process_leader(n->process);
+
+	return !chain_is_gone(n) &&
+	       ((leader ? leader->state : n->process->leader_state) & TASK_STOPPED);
+}
+
+/*
+ * Without --foreground timeout sends SIGCONT behind all but SIGKILL and SIGCONT. What is stopped
+ * goes on, and acts on both: that is not predicted.
+ */
+static bool continues_one(const struct scene *s, const struct chain_forward *f)
+{
+	size_t place = 0;
+	uint32_t i;
+
+	if (f->child != CHAIN_NONE && is_stopped(&s->c->nodes[f->child]))
+		return true;
+	while ((i = chain_index_next_member(s->x, f->group, &place)) != CHAIN_NONE)
+		if (i != s->node && is_stopped(&s->c->nodes[i]))
+			return true;
+	return false;
+}
+
 /* The child, and everything in its own group, which is a new one but for --foreground. */
 static struct chain_forward by_timeout(const struct scene *s)
 {
 	const struct process *p = self(s)->process;
-	struct chain_forward f = to_child(find_child(s, any_child, false), s->sig);
+	struct chain_forward f = to_child(find_child(s, any_child), s->sig);
 
 	/* SIGALRM is its own clock's: it sends what -s says. */
 	if (s->sig == SIG_ALRM)
@@ -136,7 +193,7 @@ static struct chain_forward by_timeout(const struct scene *s)
 	if (self(s)->program.to_group != PROGRAM_YES || p->pgid != p->tgid)
 		return not_known;
 	f.group = p->pgid;
-	return f;
+	return continues_one(s, &f) ? not_known : f;
 }
 
 /*
@@ -146,7 +203,7 @@ static struct chain_forward by_timeout(const struct scene *s)
  */
 static struct chain_forward by_sudo(const struct scene *s)
 {
-	const uint32_t child = find_child(s, shares_group, false);
+	const uint32_t child = find_child(s, shares_group);
 
 	if (child == CHAIN_NONE || s->c->nodes[child].program.kind == PROGRAM_SUDO)
 		return not_known;
@@ -159,7 +216,7 @@ static struct chain_forward by_su(const struct scene *s)
 {
 	if (s->sig != SIG_TERM)
 		return not_known;
-	return to_child(find_child(s, any_child, false), s->sig);
+	return to_child(find_child(s, any_child), s->sig);
 }
 
 struct chain_forward chain_forward_of(const struct chain *c, const struct chain_index *x,

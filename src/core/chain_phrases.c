@@ -136,6 +136,15 @@ void chain_put_missed(const struct chain *c, const struct chain_break *b, struct
 	strbuf_add(out, " below it");
 }
 
+void chain_put_users(const struct chain *c, uint32_t from, uint32_t to, struct strbuf *out)
+{
+	chain_put_node(c, from, out);
+	stuck_put_number(" runs as user ", c->nodes[from].process->uid, out);
+	strbuf_add(out, ", ");
+	chain_put_node(c, to, out);
+	stuck_put_number(" as user ", c->nodes[to].process->uid, out);
+}
+
 void chain_put_awaited(const struct chain *c, uint32_t shell, struct strbuf *out)
 {
 	const struct chain_node *node = &c->nodes[shell];
@@ -219,6 +228,26 @@ bool chain_waits_on(const struct chain *c, uint32_t shell)
 		return false;
 	child = &c->nodes[n->waits_for];
 	return child->end != CHAIN_END_NONE && child->end_ns <= n->end_ns;
+}
+
+/* kill_ok_by_cred() in kernel/signal.c. Both sudo and su are set-user-ID root. */
+bool chain_may_refuse(const struct chain *c, uint32_t from, uint32_t to, int sig)
+{
+	const struct process *p = c->nodes[from].process, *q = c->nodes[to].process;
+
+	if (p->uid == 0 || p->saved_uid == 0 || chain_is(c, from, PROGRAM_SUDO) ||
+	    chain_is(c, from, PROGRAM_SU))
+		return false;
+	if (sig == SIG_CONT && !chain_other_session(c, from, to))
+		return false;
+	return p->uid != q->uid && p->uid != q->saved_uid && p->saved_uid != q->uid &&
+	       p->saved_uid != q->saved_uid;
+}
+
+bool chain_is_refused(const struct chain *c, const struct chain_break *b)
+{
+	return b->missed != CHAIN_NONE &&
+	       chain_may_refuse(c, b->at, b->missed, chain_signal_of(c, b->at));
 }
 
 bool chain_same_group(const struct chain *c, uint32_t a, uint32_t b)

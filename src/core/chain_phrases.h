@@ -31,6 +31,8 @@ void chain_put_node(const struct chain *c, uint32_t node, struct strbuf *out);
 void chain_put_subject(const struct chain *c, uint32_t node, struct strbuf *out);
 /* "node[40]", "node[40] and 2 below it", "node[40] and 3 more": who does not get it. */
 void chain_put_missed(const struct chain *c, const struct chain_break *b, struct strbuf *out);
+/* "timeout[12] runs as user 1000, suid[13] as user 0": where chain_may_refuse(). */
+void chain_put_users(const struct chain *c, uint32_t from, uint32_t to, struct strbuf *out);
 /* The child that the shell waits for; "a child" where it is not known which. */
 void chain_put_awaited(const struct chain *c, uint32_t shell, struct strbuf *out);
 /* "it is in process group 31, not in 12": as much of it as is known. */
@@ -50,6 +52,13 @@ bool chain_is_shell(const struct chain *c, uint32_t node);
 bool chain_has_trap(const struct chain *c, uint32_t node, int sig);
 /* It did not end before the child that it waits for: a trap on EXIT makes a bash end at once. */
 bool chain_waits_on(const struct chain *c, uint32_t shell);
+/*
+ * Whether the kernel may refuse the signal of `from` (EPERM): as far as is known it is not root,
+ * and has no user in common with the other one. Capabilities and user namespaces are not looked at.
+ */
+bool chain_may_refuse(const struct chain *c, uint32_t from, uint32_t to, int sig);
+/* So it may be with a break: who had the signal could not have sent it on. */
+bool chain_is_refused(const struct chain *c, const struct chain_break *b);
 bool chain_same_group(const struct chain *c, uint32_t a, uint32_t b);
 /* Their sessions are known, and not the same. */
 bool chain_other_session(const struct chain *c, uint32_t a, uint32_t b);
@@ -65,6 +74,8 @@ void chain_put_sender(const struct chain *c, const struct chain_edge *edge, stru
 void chain_put_drop(const struct chain *c, uint32_t node, struct strbuf *out);
 /* And what to do; perhaps nothing. */
 void chain_put_drop_remedy(const struct chain *c, uint32_t node, struct strbuf *out);
+/* "send SIGTERM first; or ": what ends it in place of SIGKILL; perhaps nothing. */
+void chain_put_ask_first(const struct chain *c, uint32_t node, struct strbuf *out);
 /* The prediction of the node is there, and says what was seen. NULL: it is not. */
 const struct prediction *chain_prediction(const struct chain *c, uint32_t node);
 /* "got SIGTERM at 0.000 s, sent nothing to node[40] in 5 s": all that a broken link shows. */

@@ -9,6 +9,8 @@
 
 #include "chain_does.h"
 #include "chain_forward.h"
+#include "chain_halt.h"
+#include "chain_phrases.h"
 #include "chain_spread.h"
 #include "signal_numbers.h"
 #include "signals.h"
@@ -34,6 +36,22 @@ static enum predict_from sent_from(const struct chain_spread *s, uint32_t node, 
 
 /* Who gets it. */
 
+/* do_signal_stop() does not stop who would never be continued by a shell; SIGSTOP stops all. */
+static bool is_stop_dropped(const struct chain_spread *s, const struct chain_node *n, int sig)
+{
+	return sig != SIG_STOP && chain_knows_ids(n) &&
+	       chain_is_orphaned(s->c, n->process->pgid) == CHAIN_YES;
+}
+
+static enum chain_does does_with(const struct chain_spread *s, const struct chain_node *n,
+				 const struct prediction *p)
+{
+	const enum chain_does does = chain_does_of(n, p);
+
+	return does == CHAIN_DOES_STOP && is_stop_dropped(s, n, p->report.sig) ? CHAIN_DOES_DROP
+									       : does;
+}
+
 static void receive(struct chain_spread *s, uint32_t node, enum chain_way way, uint32_t from,
 		    int sig)
 {
@@ -48,7 +66,7 @@ static void receive(struct chain_spread *s, uint32_t node, enum chain_way way, u
 	if (chain_is_gone(n) && node != s->c->root)
 		return;
 	predict_signal(&s->c->table, n->process, sig, sent_from(s, node, from), &p);
-	does = chain_does_of(n, &p);
+	does = does_with(s, n, &p);
 	if (asked && does == CHAIN_DOES_DROP)
 		return;
 	s->marks[node].asked++;
@@ -57,9 +75,33 @@ static void receive(struct chain_spread *s, uint32_t node, enum chain_way way, u
 	n->from = from;
 	n->sig = sig;
 	n->does = does;
+	n->halt = p.known ? chain_halt_of(&p.report) : CHAIN_HALT_NONE;
+	n->doubt = CHAIN_DOUBT_NONE;
 	n->has_prediction = true;
 	n->prediction = p;
 	s->queue[s->len++] = node;
+}
+
+static void doubt(struct chain_spread *s, uint32_t node, enum chain_doubt why, uint32_t from)
+{
+	struct chain_node *n = chain_spread_node(s, node);
+
+	if (n->gets == CHAIN_YES || chain_is_gone(n))
+		return;
+	n->doubt = why;
+	n->from = from;
+}
+
+/* A process of the tree sends it to another one; false: the kernel may not let it. */
+static bool send_on(struct chain_spread *s, uint32_t node, enum chain_way way, uint32_t from,
+		    int sig)
+{
+	if (chain_may_refuse(s->c, from, node, sig)) {
+		doubt(s, node, CHAIN_DOUBT_USER, from);
+		return false;
+	}
+	receive(s, node, way, from, sig);
+	return true;
 }
 
 static void receive_group(struct chain_spread *s, uint32_t pgid, enum chain_way way, uint32_t from,
@@ -71,10 +113,23 @@ static void receive_group(struct chain_spread *s, uint32_t pgid, enum chain_way 
 	while ((i = chain_index_next_member(&s->index, pgid, &place)) != CHAIN_NONE) {
 		if (i == from)
 			continue;
-		receive(s, i, way, from, sig);
+		if (from == CHAIN_NONE)
+			receive(s, i, way, from, sig);
+		else if (!send_on(s, i, way, from, sig))
+			continue;
 		/* Also of one that got it in another way before. */
 		s->marks[i].as_group = true;
 	}
+}
+
+static void doubt_group(struct chain_spread *s, uint32_t pgid, enum chain_doubt why, uint32_t from)
+{
+	size_t place = 0;
+	uint32_t i;
+
+	while ((i = chain_index_next_member(&s->index, pgid, &place)) != CHAIN_NONE)
+		if (i != from)
+			doubt(s, i, why, from);
 }
 
 static void mark_children(struct chain_spread *s, uint32_t node, enum chain_way way)
@@ -106,7 +161,7 @@ static void forward(struct chain_spread *s, uint32_t node)
 	}
 	n->does = CHAIN_DOES_FORWARD;
 	mark_children(s, node, f.group ? CHAIN_WAY_OUTSIDE_GROUP : CHAIN_WAY_CHILD_ONLY);
-	receive(s, f.child, CHAIN_WAY_FORWARDED, node, f.sig);
+	send_on(s, f.child, CHAIN_WAY_FORWARDED, node, f.sig);
 	if (f.group)
 		receive_group(s, f.group, CHAIN_WAY_FORWARDED_GROUP, node, f.sig);
 }
@@ -131,20 +186,44 @@ static void hang_up(struct chain_spread *s, uint32_t leader)
 }
 
 /*
- * dumb-init in setsid mode, when its child has ended: SIGTERM to the session's group, before it
- * ends itself.
+ * Who is below an init and no node may be its own child: that one lives as long as the init, and
+ * leads a session.
+ */
+static bool has_hidden_child(const struct chain *c, const struct process *init)
+{
+	for (size_t i = 0; i < c->table.len; i++) {
+		const struct process *p = &c->table.list[i];
+
+		if (p->parent_tgid == init->tgid && (p->known & PROCESS_KNOWN_IDS) &&
+		    p->sid == p->tgid && !stuck_has_ended(p) &&
+		    chain_find(c, p->tgid) == CHAIN_NONE)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * dumb-init in its usual mode, when its own child has ended: it sends SIGTERM to that one's group,
+ * before it ends itself. Who was adopted may lead a session, too.
  */
 static void end_below_dumb_init(struct chain_spread *s, uint32_t node)
 {
 	const struct chain_node *n = chain_spread_node(s, node);
-	const struct program *init;
+	const struct chain_node *init = n->parent == CHAIN_NONE ? NULL
+								: chain_spread_node(s, n->parent);
+	struct chain_forward f;
 
-	if (n->parent == CHAIN_NONE || !chain_knows_ids(n) || n->process->sid != n->process->tgid)
+	if (!init || init->program.kind != PROGRAM_DUMB_INIT || init->program.by_name_only ||
+	    init->program.to_group != PROGRAM_YES || chain_is_gone(init) || !chain_knows_ids(n) ||
+	    n->process->sid != n->process->tgid)
 		return;
-	init = &chain_spread_node(s, n->parent)->program;
-	if (init->kind == PROGRAM_DUMB_INIT && !init->by_name_only &&
-	    init->to_group == PROGRAM_YES && !chain_is_gone(chain_spread_node(s, n->parent)))
-		receive_group(s, n->process->pgid, CHAIN_WAY_FORWARDED_GROUP, n->parent, SIG_TERM);
+	f = chain_forward_of(s->c, &s->index, n->parent, SIG_TERM, false);
+	if (f.kind == CHAIN_FORWARDS_KEPT || (f.kind == CHAIN_FORWARDS && f.child != node))
+		return;
+	if (f.kind == CHAIN_FORWARDS && !has_hidden_child(s->c, init->process))
+		receive_group(s, n->process->pgid, CHAIN_WAY_FORWARDED_GROUP, n->parent, f.sig);
+	else
+		doubt_group(s, n->process->pgid, CHAIN_DOUBT_CHILD, n->parent);
 }
 
 static void end(struct chain_spread *s, uint32_t node)
@@ -158,7 +237,8 @@ static void end(struct chain_spread *s, uint32_t node)
 
 		if ((child->known & PROCESS_KNOWN_PDEATH) && child->pdeath_signal > 0 &&
 		    child->pdeath_signal <= SIGNAL_MAX)
-			receive(s, i, CHAIN_WAY_PARENT_DEATH, node, child->pdeath_signal);
+			/* In the name of the parent, who may be another user. */
+			send_on(s, i, CHAIN_WAY_PARENT_DEATH, node, child->pdeath_signal);
 	}
 	hang_up(s, node);
 	end_below_dumb_init(s, node);
@@ -260,6 +340,8 @@ static void reset(struct chain *c)
 		n->from = CHAIN_NONE;
 		n->sig = 0;
 		n->does = CHAIN_DOES_NOTHING;
+		n->halt = CHAIN_HALT_NONE;
+		n->doubt = CHAIN_DOUBT_NONE;
 		n->has_prediction = false;
 	}
 	c->group = find_group(c);
@@ -299,6 +381,7 @@ void chain_predict(struct chain *c)
 		begin(&s);
 		while (s.first < s.len)
 			act(&s, s.queue[s.first++]);
+		chain_find_hangups(&s);
 		chain_go_without(&s);
 	} else {
 		/* Without memory nothing is known. */

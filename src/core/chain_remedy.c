@@ -185,8 +185,44 @@ static void put_generic(const struct chain *c, const struct chain_break *b, stru
 		strbuf_add(out, ", or start it behind tini -g, which signals the whole group");
 }
 
+/*
+ * By `trap ''`, or since it began; then it cannot even set a trap. But zsh can, and bash, ash and
+ * zsh ignore SIGQUIT by themselves.
+ */
+static bool is_told_to_ignore(const struct chain *c, uint32_t node)
+{
+	const struct prediction *prediction = chain_prediction(c, node);
+	enum cause cause = c->nodes[node].cause;
+
+	if (prediction)
+		cause = prediction->verdict.cause;
+	return (prediction || c->watched) && cause == CAUSE_SIG_IGN && chain_is_shell(c, node) &&
+	       c->nodes[node].program.kind != PROGRAM_ZSH &&
+	       c->nodes[node].program.interactive == PROGRAM_NO &&
+	       chain_signal_of(c, node) != SIG_QUIT;
+}
+
 static void remedy_dropped(const struct chain *c, const struct chain_break *b, struct strbuf *out)
 {
+	const struct program *program = &c->nodes[b->at].program;
+	const int sig = chain_signal_of(c, b->at);
+
+	if (is_told_to_ignore(c, b->at)) {
+		strbuf_add(out, "remove `trap '' ");
+		chain_put_short_signal(sig, out);
+		strbuf_add(out, "` from ");
+		if (program->runs == PROGRAM_RUNS_SCRIPT && program->operand)
+			chain_put_file(program->operand, out);
+		else
+			strbuf_add(out, "its commands");
+		strbuf_add(out, "; if the shell was started with ");
+		put_signal(c, b, out);
+		strbuf_add(out, " ignored, no trap in it helps: start it with `env "
+				"--default-signal=");
+		chain_put_short_signal(sig, out);
+		strbuf_add_char(out, '`');
+		return;
+	}
 	chain_put_drop_remedy(c, b->at, out);
 }
 
@@ -298,7 +334,7 @@ static void remedy_forced(const struct chain *c, const struct chain_break *b, st
 	chain_put_signal(sig, out);
 	strbuf_add(out, " on: ");
 	if (sig == SIG_KILL)
-		strbuf_add(out, "send SIGTERM first; or ");
+		chain_put_ask_first(c, b->at, out);
 	if (b->missed != CHAIN_NONE && chain_same_group(c, b->at, b->missed) &&
 	    chain_can_kill_group(c, b->at)) {
 		strbuf_add(out, "send it to the whole group: ");
@@ -325,6 +361,16 @@ static void remedy_keeps(const struct chain *c, const struct chain_break *b, str
 	strbuf_add(out, " to itself");
 }
 
+/* Whatever it would send on. */
+static void remedy_refused(const struct chain *c, const struct chain_break *b, struct strbuf *out)
+{
+	stuck_put_number("run both as one user, for the kernel may refuse what user ",
+			 c->nodes[b->at].process->uid, out);
+	stuck_put_number(" sends to user ", c->nodes[b->missed].process->uid, out);
+	strbuf_add(out, "; or as root ");
+	put_to_missed(c, b, out);
+}
+
 static const write_fn remedies[] = {
 	[CHAIN_RULE_DROPPED] = remedy_dropped,
 	[CHAIN_RULE_SHELL_WAITS] = remedy_shell,
@@ -349,6 +395,8 @@ bool chain_write_remedy(const struct chain *c, const struct chain_break *b, stru
 			write = remedy_forced;
 		else if (keeps(c, b->at))
 			write = remedy_keeps;
+		else if (chain_is_refused(c, b))
+			write = remedy_refused;
 	}
 	write(c, b, out);
 	return out->len > before;

@@ -5,10 +5,16 @@
  *
  * For `wait` dash and ash sit in rt_sigsuspend, for a foreground child in wait4. bash sits in
  * wait4(-1) for both. There the youngest child tells: who waits for a foreground child starts
- * nothing meanwhile, so that child is the last one that was started. And a job that was started
- * with & has SIGINT and SIGQUIT ignored, which exec keeps; one in the foreground has neither.
- * Children of both kinds that were started earlier say nothing: `exec > >(tee log)` leaves one for
- * good. With job control no signal is ignored, bash asks wait4() for stopped children, too, and the
+ * nothing meanwhile, so that child is the last one that was started.
+ *
+ * A job that was started with & has SIGINT and SIGQUIT ignored, which exec keeps. That it does not
+ * ignore them proves less: a program may have reset them (node resets all when it begins; env
+ * --default-signal=INT cmd), and `exec > >(tee log)` leaves a child that never ignored them. It is
+ * a foreground child if the text of -c leaves nothing else. A script's text is not known here:
+ * there its program must be one that keeps what it begins with, and so must be those of all other
+ * children, for bash may be in `wait` for them.
+ *
+ * With job control no signal is ignored, bash asks wait4() for stopped children, too, and the
  * terminal's foreground group is that of the foreground child.
  */
 #include <string.h>
@@ -24,12 +30,14 @@
 
 enum started {
 	STARTED_NOT_KNOWN,
-	STARTED_FOREGROUND, /* or without & in another way: <(…) */
+	STARTED_OPEN, /* it does not ignore both: in the foreground, <(…), or it has reset them */
+	STARTED_KEPT, /* the same, and its program does not reset them by itself */
 	STARTED_BACKGROUND,
 };
 
 struct children {
 	uint32_t count; /* all that live */
+	uint32_t kept;
 	uint32_t background;
 	uint32_t not_background;
 	uint32_t last; /* the one that was started last */
@@ -53,28 +61,52 @@ static bool is_open(const struct process *p, int sig)
 	return !((p->ignored | p->caught) & signal_bit(sig));
 }
 
+/* A subshell: it was not exec'd. */
+static bool same_words(const struct chain_node *a, const struct chain_node *b)
+{
+	if (!a->words_len || a->words_len != b->words_len)
+		return false;
+	for (size_t i = 0; i < a->words_len; i++)
+		if (strcmp(a->words[i], b->words[i]) != 0)
+			return false;
+	return true;
+}
+
 /*
- * A program that catches SIGINT says nothing by that: many do so whatever they inherit. A shell
- * does not: what is ignored when it begins stays ignored. And system(3) ignores both signals, too,
- * while it blocks SIGCHLD.
+ * What a shell ignored when it began it ignores for good. A subshell may reset SIGINT with `trap -
+ * INT`, though; without that it ignores neither or both.
  */
-static enum started how_started(const struct process *shell, const struct chain_node *child)
+static bool shell_keeps(const struct chain_node *shell, const struct chain_node *child)
+{
+	const uint64_t ignored = child->process->ignored;
+
+	return is_plain_shell(child) && !(ignored & signal_bit(SIG_INT)) &&
+	       !((ignored & signal_bit(SIG_QUIT)) && same_words(shell, child));
+}
+
+/*
+ * A program that catches SIGINT says nothing by that: many do so whatever they inherit. And
+ * system(3) ignores both signals, too, while it blocks SIGCHLD.
+ */
+static enum started how_started(const struct chain_node *shell, const struct chain_node *child)
 {
 	const uint64_t keyboard = signal_bit(SIG_INT) | signal_bit(SIG_QUIT);
 	const struct process *p = child->process;
 	const struct thread *leader = process_leader(p);
-	const bool is_shell = is_plain_shell(child);
+	const bool no_int = p->ignored & signal_bit(SIG_INT);
 
-	if (!(shell->known & p->known & PROCESS_KNOWN_DISPOSITIONS) ||
-	    (shell->ignored & signal_bit(SIG_INT)) || !leader)
+	if (!(shell->process->known & p->known & PROCESS_KNOWN_DISPOSITIONS) ||
+	    (shell->process->ignored & signal_bit(SIG_INT)) || !leader)
 		return STARTED_NOT_KNOWN;
 	if ((p->ignored & keyboard) == keyboard)
-		return is_shell || !(leader->blocked & signal_bit(SIG_CHLD)) ? STARTED_BACKGROUND
-									     : STARTED_NOT_KNOWN;
-	if (is_open(p, SIG_INT) || is_open(p, SIG_QUIT))
-		return STARTED_FOREGROUND;
-	return is_shell && !(p->ignored & signal_bit(SIG_INT)) ? STARTED_FOREGROUND
-							       : STARTED_NOT_KNOWN;
+		return is_plain_shell(child) || !(leader->blocked & signal_bit(SIG_CHLD))
+			       ? STARTED_BACKGROUND
+			       : STARTED_NOT_KNOWN;
+	if (shell_keeps(shell, child) ||
+	    (is_open(p, SIG_QUIT) &&
+	     (is_open(p, SIG_INT) || (program_is_python(child->exe) && !no_int))))
+		return STARTED_KEPT;
+	return is_open(p, SIG_INT) || is_open(p, SIG_QUIT) ? STARTED_OPEN : STARTED_NOT_KNOWN;
 }
 
 static struct children look_at_children(const struct chain *c, const struct chain_index *x,
@@ -84,11 +116,12 @@ static struct children look_at_children(const struct chain *c, const struct chai
 
 	for (uint32_t i = x->first_child[shell]; i != CHAIN_NONE; i = x->next_sibling[i]) {
 		const struct chain_node *child = &c->nodes[i];
-		const enum started started = how_started(c->nodes[shell].process, child);
+		const enum started started = how_started(&c->nodes[shell], child);
 
 		if (chain_is_gone(child))
 			continue;
 		all.count++;
+		all.kept += started == STARTED_KEPT;
 		if (started == STARTED_BACKGROUND) {
 			all.background++;
 		} else {
@@ -115,14 +148,36 @@ static void wait_in_foreground(struct chain_node *n, const struct children *all)
 		n->waits_for = all->last_not_background;
 }
 
-/* An init has adopted children, too: the last one that began need not be its own. */
-static enum started kind_of_wait(const struct chain_node *n, const struct children *all)
+static enum program_answer text_waits(const struct chain_node *n, uint32_t jobs)
 {
-	if (!n->process->namespace_init && !n->process->global_init)
-		return all->last_started;
-	if (all->background == all->count)
-		return STARTED_BACKGROUND;
-	return all->background == 0 ? all->last_started : STARTED_NOT_KNOWN;
+	/* What is cut may be the text. */
+	if (n->program.runs != PROGRAM_RUNS_COMMAND || !n->program.operand || n->words_cut)
+		return PROGRAM_ANSWER_NOT_KNOWN;
+	return program_text_waits(n->program.operand, jobs);
+}
+
+/*
+ * An init has adopted children, too: the last one that began need not be its own, and one that
+ * ignores both signals need not be a job of its text.
+ */
+static enum chain_shell find_wait(const struct chain_node *n, const struct children *all)
+{
+	const bool adopts = n->process->namespace_init || n->process->global_init;
+
+	if (all->last_started == STARTED_NOT_KNOWN)
+		return CHAIN_SHELL_NOT_KNOWN;
+	if (all->last_started == STARTED_BACKGROUND)
+		return adopts && all->background < all->count ? CHAIN_SHELL_NOT_KNOWN
+							      : CHAIN_SHELL_WAITS_BUILTIN;
+	switch (text_waits(n, adopts ? 0 : all->background)) {
+	case PROGRAM_NO:
+		return CHAIN_SHELL_WAITS_FOREGROUND;
+	case PROGRAM_YES:
+		return CHAIN_SHELL_NOT_KNOWN;
+	case PROGRAM_ANSWER_NOT_KNOWN:
+		break;
+	}
+	return all->kept == all->count ? CHAIN_SHELL_WAITS_FOREGROUND : CHAIN_SHELL_NOT_KNOWN;
 }
 
 /* bash -m, and an interactive one. */
@@ -164,16 +219,9 @@ static void find_bash(const struct chain *c, const struct chain_index *x, uint32
 		return;
 	}
 	all = look_at_children(c, x, shell);
-	switch (kind_of_wait(n, &all)) {
-	case STARTED_BACKGROUND:
-		n->shell = CHAIN_SHELL_WAITS_BUILTIN;
-		break;
-	case STARTED_FOREGROUND:
+	n->shell = find_wait(n, &all);
+	if (n->shell == CHAIN_SHELL_WAITS_FOREGROUND)
 		wait_in_foreground(n, &all);
-		break;
-	case STARTED_NOT_KNOWN:
-		break;
-	}
 }
 
 /* dash and ash. A very old ash sits in wait4 for `wait`, too. */

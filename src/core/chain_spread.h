@@ -15,6 +15,8 @@ struct chain_mark {
 	bool as_group;	    /* it got it as a member of a group */
 	unsigned int asked; /* how often it got a signal */
 	bool child_may_end; /* a shell that waits: the child that it waits for acts on it */
+	bool end_above;	    /* a process above it ends */
+	bool group_seen;    /* its process group was looked at (chain_hangup.c) */
 };
 
 struct chain_spread {
@@ -37,7 +39,15 @@ static inline bool chain_knows_ids(const struct chain_node *n)
 	return n->process->known & PROCESS_KNOWN_IDS;
 }
 
-/* When all that get it have it: the ways and answers of the others. */
+/* The default action ends it. */
+static inline bool chain_ends(const struct chain_node *n)
+{
+	return n->gets == CHAIN_YES && n->does == CHAIN_DOES_END;
+}
+
+/* When all that get it have it: who may be hung up by the kernel, for others end. */
+void chain_find_hangups(struct chain_spread *s);
+/* After that: the ways and answers of those that it does not reach. */
 void chain_go_without(struct chain_spread *s);
 
 #endif

@@ -92,8 +92,16 @@ bool chain_story_from_others(const struct chain *c, const struct report *r, cons
 
 static bool rewrites(const struct chain_node *sender, int sig)
 {
-	return !sender->program.by_name_only && sender->program.rewrite_from &&
-	       sender->program.rewrite_to == sig;
+	const struct program *program = &sender->program;
+	const uint64_t terminal_stops = BIT(SIG_TSTP) | BIT(SIG_TTIN) | BIT(SIG_TTOU);
+
+	if (program->by_name_only)
+		return false;
+	/* Their default action stops no session without a shell (core/program.h). */
+	if (sig == SIG_STOP && program->kind == PROGRAM_DUMB_INIT &&
+	    (signal_bit(sender->sig) & terminal_stops))
+		return true;
+	return program->rewrite_from && program->rewrite_to == sig;
 }
 
 bool chain_story_asks(const struct chain *c, const struct report *r, uint32_t sender)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "chain.h"
+#include "chain_halt.h"
 #include "chain_story.h"
 #include "sender.h"
 #include "signal_numbers.h"
@@ -89,6 +90,8 @@ static enum signal_fate fate_at_generation(const struct report *r, const struct 
 {
 	if (r->result == EVENT_RESULT_IGNORED)
 		return v->effect == EFFECT_NONE ? SIGNAL_FATE_IGNORED : SIGNAL_FATE_ACTED;
+	if (chain_halt_of(r) != CHAIN_HALT_NONE)
+		return SIGNAL_FATE_PENDING;
 	if (v->cause == CAUSE_SIGWAIT)
 		return SIGNAL_FATE_HANDLED;
 	/* complete_signal() has begun the group exit already. */
@@ -106,7 +109,9 @@ static void receive(const struct chain *c, const struct report *r, const struct 
 		    struct chain_node *n, uint32_t sender)
 {
 	const enum signal_fate fate = fate_at_generation(r, v);
-	const bool held = v->effect == EFFECT_WAITS && v->problem;
+	const enum chain_halt halt = chain_halt_of(r);
+	const bool held = (v->effect == EFFECT_WAITS && v->problem) ||
+			  chain_halt_hides(halt, v->cause);
 
 	if (n->got_ns && (!had_no_effect(n) || fate == SIGNAL_FATE_IGNORED || held))
 		return;
@@ -116,8 +121,9 @@ static void receive(const struct chain *c, const struct report *r, const struct 
 	n->sig = r->sig;
 	n->fate = fate;
 	n->cause = v->cause;
+	n->halt = halt;
 	n->held = held;
-	n->taken = v->cause == CAUSE_SIGWAIT;
+	n->taken = v->cause == CAUSE_SIGWAIT && fate == SIGNAL_FATE_HANDLED;
 }
 
 static int keep_edge(struct chain *c, const struct chain_edge *e)
@@ -204,6 +210,15 @@ static bool is_pending(const struct report *r, int sig)
 	return (r->pending_process | r->pending_thread) & signal_bit(sig);
 }
 
+/* The default action of SIGTSTP, SIGTTIN and SIGTTOU; SIGSTOP stops in any case. */
+static bool is_stop_dropped(const struct chain *c, const struct chain_node *n,
+			    const struct verdict *v)
+{
+	return v->cause == CAUSE_DEFAULT_STOP && n->sig != SIG_STOP &&
+	       (n->process->known & PROCESS_KNOWN_IDS) &&
+	       chain_is_orphaned(c, n->process->pgid) == CHAIN_YES;
+}
+
 static void on_deliver(struct chain *c, const struct report *r, const struct verdict *v)
 {
 	static const uint8_t fates[CAUSE_COUNT] = {
@@ -228,7 +243,8 @@ static void on_deliver(struct chain *c, const struct report *r, const struct ver
 	/* Still pending: this was one of the same number from the other queue, or an older one. */
 	if (sig != n->sig || (!group_exit && is_pending(r, sig)))
 		return;
-	n->fate = (enum signal_fate)fates[v->cause];
+	n->fate = is_stop_dropped(c, n, v) ? SIGNAL_FATE_IGNORED
+					   : (enum signal_fate)fates[v->cause];
 	if (n->fate == SIGNAL_FATE_IGNORED)
 		n->cause = v->cause;
 }

@@ -220,10 +220,55 @@ static void write_parent_may_forward(const struct chain *c, uint32_t node, struc
 	strbuf_add(out, " and may send it on");
 }
 
+static void put_terminal(const struct chain_node *n, struct strbuf *out)
+{
+	if (!n->tty_known)
+		return;
+	strbuf_add(out, " (");
+	strbuf_add_escaped(out, n->tty, sizeof(n->tty));
+	strbuf_add_char(out, ')');
+}
+
+/* The kernel, or `from`, may send it one. */
+static void put_doubt(const struct chain *c, uint32_t node, enum chain_doubt doubt,
+		      struct strbuf *out)
+{
+	const uint32_t from = node_of(c, node)->from;
+
+	switch (doubt) {
+	case CHAIN_DOUBT_USER:
+		strbuf_add(out, "the kernel may refuse the signal (EPERM): ");
+		chain_put_users(c, from, node, out);
+		break;
+	case CHAIN_DOUBT_TERMINAL:
+		strbuf_add(out, "a process above it ends, and if that holds its terminal");
+		put_terminal(node_of(c, node), out);
+		strbuf_add(out, ", the kernel sends it SIGHUP");
+		break;
+	case CHAIN_DOUBT_ORPHANED:
+		strbuf_add(out, "a member of its process group is stopped, and if others end and "
+				"leave the group orphaned, the kernel sends it SIGHUP and SIGCONT");
+		break;
+	case CHAIN_DOUBT_CHILD:
+		chain_put_node(c, from, out);
+		strbuf_add(out, " signals the process group of its own child when that ends, and "
+				"may have started this one or adopted it");
+		break;
+	case CHAIN_DOUBT_NONE:
+		break;
+	}
+}
+
 static void write_parent_not_known(const struct chain *c, uint32_t node, struct strbuf *out)
 {
+	const enum chain_doubt doubt = node_of(c, node)->doubt;
 	const uint32_t parent = node_of(c, node)->parent;
 
+	if (doubt != CHAIN_DOUBT_NONE) {
+		strbuf_add(out, "not known: ");
+		put_doubt(c, node, doubt, out);
+		return;
+	}
 	strbuf_add(out, "not known: what ");
 	put_parent(c, node, out);
 	strbuf_add(out, parent != CHAIN_NONE && node_of(c, parent)->gets == CHAIN_YES

@@ -53,6 +53,8 @@ static enum chain_way way_without(const struct chain_spread *s, uint32_t node)
 		return CHAIN_WAY_PARENT_NOT_KNOWN;
 	if (parent->gets != CHAIN_YES)
 		return CHAIN_WAY_PARENT_WITHOUT;
+	if (parent->does == CHAIN_DOES_NOT_KNOWN)
+		return CHAIN_WAY_PARENT_NOT_KNOWN;
 	if (way == CHAIN_WAY_SHELL_WAITS && s->marks[n->parent].child_may_end)
 		return CHAIN_WAY_PARENT_MAY_FORWARD;
 	/* Its parent got it with a whole group, in which it would have got it, too. */
@@ -90,6 +92,8 @@ static void go_without(struct chain_spread *s, uint32_t node)
 	if (reaper != CHAIN_NONE) {
 		n->way = CHAIN_WAY_TEARDOWN;
 		n->from = reaper;
+	} else if (n->doubt != CHAIN_DOUBT_NONE) {
+		n->way = CHAIN_WAY_PARENT_NOT_KNOWN;
 	} else if (node == s->c->root) {
 		n->way = way_of_root(s);
 	} else {

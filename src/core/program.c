@@ -138,6 +138,11 @@ static bool is_interpreter(const char *name, const char *interpreter)
 	       !name[strlen(interpreter) + strspn(name + strlen(interpreter), "0123456789.-")];
 }
 
+bool program_is_python(const char *exe)
+{
+	return exe && is_interpreter(program_base(exe), "python");
+}
+
 /* The first word behind options without a value: what an interpreter runs. NULL: not certain. */
 static const char *find_script(const struct program_facts *facts, const char *flags)
 {

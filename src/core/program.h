@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Stable identifiers: X(enum suffix, JSON name). */
 #define PROGRAM_LIST(X)              \
@@ -125,5 +126,19 @@ struct program {
 
 /* *ret points into what `facts` points to. */
 void program_identify(const struct program_facts *facts, struct program *ret);
+
+/* Behind the last '/'. */
+const char *program_base(const char *path);
+/*
+ * What /proc/PID/exe points to, or NULL: python catches SIGINT only if it was not ignored when it
+ * began, and leaves SIGQUIT as it was (CPython, Modules/signalmodule.c).
+ */
+bool program_is_python(const char *exe);
+/*
+ * Whether a bash that runs the text of -c, and has `jobs` children that were started with &, can be
+ * in its builtin `wait` for another child than these. NOT_KNOWN: it runs text from elsewhere, too.
+ * Functions that it has from its environment are not thought of.
+ */
+enum program_answer program_text_waits(const char *text, uint32_t jobs);
 
 #endif

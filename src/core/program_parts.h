@@ -5,9 +5,6 @@
 
 #include "program.h"
 
-/* Behind the last '/'. */
-const char *program_base(const char *path);
-
 /*
  * Both read words[first + 1] and on: words[first] is the program's own name, as it sees it. `ret`
  * has its kind; *ret gets what the arguments prove, and nothing where there are none.

@@ -114,6 +114,8 @@ static void add_signal(struct looks *l, const struct chain *c, const struct chai
 	add_node(l, c, n, n->from);
 	add(l, (uint32_t)n->sig);
 	add(l, n->does);
+	add(l, n->halt);
+	add(l, n->doubt);
 	add(l, n->has_prediction);
 	add(l, n->has_prediction && n->prediction.known);
 	add(l, n->has_prediction ? n->prediction.verdict.cause : 0);

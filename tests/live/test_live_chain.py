@@ -313,6 +313,63 @@ def test_bash(check, case):
     check(case)
 
 
+# That a child does not ignore SIGINT proves nothing of how it was started.
+RESET = "env --default-signal=INT,QUIT"
+PASS_ON = "trap 'kill -TERM $p; wait $p' TERM"
+
+
+@cases(
+    case("signals reset", ["bash", "-c", f"{PASS_ON}; {RESET} {W} & p=$!; wait $p"], "bash(worker)", "bash worker",
+         maybe="worker"),
+    case("process substitution", ["bash", "-c", f"{PASS_ON}; {ONE} & p=$!; exec > >({TWO}); wait $p"], "bash(one two)",
+         "bash one", {}, "two", "one two", {"bash": "not_forwarded"}),
+    case("coprocess", ["bash", "-c", f"{PASS_ON}; {ONE} & p=$!; coproc {TWO}; wait $p"], "bash(one two)",
+         "bash one", {}, "two", "one two", {"bash": "not_forwarded"}),
+    case("one of two", ["bash", "-c", f"{PASS_ON}; {ONE} & {RESET} {TWO} & p=$!; wait $p"], "bash(one two)",
+         "bash two", {}, "one", "one two", {"bash": "not_forwarded"}),
+    case("trap of a subshell", ["bash", "-c", f"{PASS_ON}; (trap - INT; {W}; true) & p=$!; wait $p"], "bash(bash(worker))",
+         "bash bash#2", {}, "worker", maybe="bash#2 worker", seen={"bash#2": "shell_ends"}),
+    case("foreground, reset", ["bash", "-c", f"{PASS_ON}; {RESET} {W}; true"], "bash(worker)", "bash",
+         {"bash": "shell_waits"}, "bash worker"),
+    case("foreground beside a reset one", ["bash", "-c", f"trap 'exit 0' TERM; {RESET} {ONE} & {TWO}; true"], "bash(one two)",
+         "bash", {"bash": "shell_waits"}, "bash one two"),
+)
+def test_bash_and_open_signals(check, case):
+    check(case)
+
+
+@needs("node")
+@pytest.mark.parametrize("then, proven", [("& p=$!; wait $p", False), ("; true", True)], ids=["wait", "foreground"])
+@pytest.mark.parametrize("from_file", [False, True], ids=["command", "script"])
+def test_bash_and_node(tmp_path, then, proven, from_file):
+    """node resets its signals when it begins: only the text of -c proves what bash waits for."""
+    text = f"{PASS_ON}; node -e 'setInterval(() => {{}}, 1000)' {then}"
+    path = tmp_path / "run"
+    path.write_text(text)
+    with Tree(["bash", path] if from_file else ["bash", "-c", text], "bash(node)", deadline_s=60) as tree:
+        # Until then the others are not reset.
+        wait_until(lambda: int(tree.status("node")["SigCgt"], 16) & 1 << signal.SIGINT - 1, "the handlers of node")
+        waits = proven and not from_file
+        document = predict(tree.root, names=tree.names)
+        assert document.breaks() == ({"bash": "shell_waits"} if waits else {}), document.show()
+        document.node(tree.root).check(shell="waits_foreground" if waits else None)
+        document.node(tree.pids["node"]).check(gets="no" if waits else "unknown")
+
+
+def test_ignored_when_the_shell_began():
+    """No trap takes that back; the advice does."""
+    with Tree(["env", "--ignore-signal=TERM", *TWO_COMMANDS], "bash(worker)") as tree:
+        predicted, seen = predict(tree.root, names=tree.names), watch(tree.root, names=tree.names)
+        for document in (predicted, seen):
+            assert document.breaks() == {"bash": "dropped"}, document.show()
+            remedy = document["breaks"][0]["remedy"]
+            assert "remove `trap '' TERM`" in remedy, remedy
+            [advice] = re.findall(r"`(env --default-signal=TERM)`", remedy)
+        agree(predicted, seen)
+    with Tree(["env", "--ignore-signal=TERM", *advice.split(), *TWO_COMMANDS], "bash(worker)") as tree:
+        assert predict(tree.root, names=tree.names).breaks() == {"bash": "shell_ends"}
+
+
 # --- Inits ---
 
 BELOW = "bash(worker)"
@@ -349,6 +406,28 @@ BELOW = "bash(worker)"
          f"tini({BELOW})", "tini bash worker", need=["tini"]),
 )
 def test_init(check, case):
+    check(case)
+
+
+def after_others(init, other=ONE):
+    """A shell that has another child when it becomes an init."""
+    return ["bash", "-c", f"{other} & exec {init} {W}"]
+
+
+@cases(
+    case("dumb-init -c", after_others("dumb-init -c"), "dumb-init(one worker)", "dumb-init worker", {"dumb-init": "child_only"},
+         "one", need=["dumb-init"]),
+    case("dumb-init", after_others("dumb-init"), "dumb-init(one worker)", "dumb-init worker", {"dumb-init": "outside_group"},
+         "one", seen={"dumb-init": "not_forwarded"}, need=["dumb-init"]),
+    case("dumb-init, setsid", after_others("dumb-init", f"setsid {ONE}"), "dumb-init(one worker)", "dumb-init worker",
+         {"dumb-init": "outside_group"}, "one", seen={"dumb-init": "not_forwarded"}, need=["dumb-init"]),
+    case("tini, setsid", after_others("tini --", f"setsid {ONE}"), "tini(one worker)", "tini worker",
+         {"tini": "child_only"}, "one", need=["tini"]),
+    case("tini, which of them", ["bash", "-c", f"setsid {ONE} & exec tini -- bash -c 'exec {W}'"],
+         "tini(one worker)", "tini worker", {}, "one", "one worker", {"tini": "child_only"}, need=["tini"]),
+    case("timeout", after_others("timeout 50"), "timeout(one worker)", "timeout one worker", need=["timeout"]),
+)
+def test_init_that_has_replaced_a_shell(check, case):
     check(case)
 
 
@@ -445,6 +524,17 @@ def test_stopped():
         predicted, seen = predict(tree.root, names=tree.names), watch(tree.root, names=tree.names)
         for document in (predicted, seen):
             assert document.breaks() == {"worker": "dropped"} and "kill -CONT" in document["breaks"][0]["remedy"], document.show()
+        agree(predicted, seen)
+
+
+def test_stopped_below_timeout():
+    """It sends a SIGCONT, too."""
+    with Tree(["timeout", "50", *W.split()], "timeout(worker)") as tree:
+        os.kill(tree.pids["worker"], signal.SIGSTOP)
+        wait_state(tree.pids["worker"], "T")
+        predicted, seen = predict(tree.root, names=tree.names), watch(tree.root, names=tree.names)
+        assert not predicted.breaks() and predicted.gets("unknown") == ["worker"], predicted.show()
+        assert seen.gets("yes") == ["timeout", "worker"] and not seen.alive(), seen.show()
         agree(predicted, seen)
 
 

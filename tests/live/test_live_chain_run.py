@@ -110,7 +110,7 @@ def test_foreground_without_a_terminal(tree):
     document = predict(one.root, "INT", "foreground", one.names)
     assert not document.gets("yes") and not document["breaks"] and document.notes("no_terminal"), document.show()
     done = run("-p", one.root, "--to", "foreground", "--send", "INT")
-    assert done.returncode == 2 and "no terminal" in done.stderr, done
+    assert done.returncode == 5 and not done.stdout and "no terminal" in done.stderr, done
     assert one.lives(one.root)
 
 

@@ -171,7 +171,7 @@ static void test_other_terminal(void **state)
 	make_session(true);
 	process(3)->sid = 3;
 	process(3)->has_tty = true;
-	chain_terminal(3, "pts/4", true);
+	chain_terminal(3, "tty4", true);
 	chain_foretell(SIGKILL, PROCESS);
 	MISSES(3, PARENT_ENDS);
 	chain_terminal(2, "pts/3", false);

@@ -2,6 +2,20 @@
 /* Inits, and other programs that forward what they get. */
 #include "chain_predict_scene.h"
 
+/* include/linux/sched.h: TASK_STOPPED */
+#define STOPPED 0x0004
+
+/* After make_init(): `parent` was told to start `cmd -x`, and that is what `child` runs. */
+static void start(uint32_t parent, uint32_t child)
+{
+	static const char *const init[] = {"init", "--", "cmd", "-x", NULL};
+	static const char *const command[] = {"/usr/bin/cmd", "-x", NULL};
+
+	chain_words(parent, init);
+	chain_node(parent)->program.command = 2;
+	chain_words(child, command);
+}
+
 static void test_tini(void **state)
 {
 	(void)state;
@@ -22,6 +36,7 @@ static void test_tini_group(void **state)
 	chain_session(chain_process(6, 4, "escaped"));
 	chain_session(chain_process(7, 2, "daemon"));
 	make_init(PROGRAM_TINI, PROGRAM_YES);
+	start(2, 3);
 	chain_foretell(SIGTERM, PROCESS);
 	GETS(3, FORWARDED, 2, END);
 	GETS(4, FORWARDED_GROUP, 2, END);
@@ -62,6 +77,74 @@ static void test_tini_child_that_was_there_before(void **state)
 	chain_foretell(SIGTERM, PROCESS);
 	GETS(3, FORWARDED, 2, END);
 	MISSES_FROM(5, CHILD_ONLY, 2);
+}
+
+/* `setsid sleep 9 & exec tini cmd -x`: the older one is not its child, and it has a group, too. */
+static void test_tini_two_groups(void **state)
+{
+	(void)state;
+	add_init("tini");
+	chain_session(process(5));
+	process(5)->start_boot_ns = process(2)->start_boot_ns + MS;
+	make_init(PROGRAM_TINI, PROGRAM_YES);
+	chain_foretell(SIGTERM, PROCESS);
+	GETS(2, SENT, 0, HANDLE);
+	NOT_KNOWN(3, PARENT_MAY_FORWARD);
+	NOT_KNOWN(5, PARENT_MAY_FORWARD);
+	start(2, 3);
+	chain_foretell(SIGTERM, PROCESS);
+	GETS(3, FORWARDED, 2, END);
+	GETS(4, FORWARDED_GROUP, 2, END);
+	MISSES(5, OUTSIDE_GROUP);
+	/* Two that run it. */
+	start(2, 5);
+	chain_foretell(SIGTERM, PROCESS);
+	NOT_KNOWN(3, PARENT_MAY_FORWARD);
+	NOT_KNOWN(5, PARENT_MAY_FORWARD);
+}
+
+/* Which of them runs what it was told to start. */
+static void test_tini_command(void **state)
+{
+	static const char *const init[] = {"tini", "-s", "cmd", "-x", NULL};
+	static const struct {
+		const char *const words[6];
+		bool runs;
+	} rows[] = {
+		{{"cmd", "-x"}, true},
+		{{"/usr/bin/cmd", "-x"}, true},
+		{{"/bin/sh", "/usr/bin/cmd", "-x"}, true},
+		{{"/usr/bin/env", "-S", "./cmd", "-x"}, true},
+		{{"a", "b", "c", "cmd", "-x"}, false},
+		{{"cmd"}, false},
+		{{"cmd", "-y"}, false},
+		{{"cmd", "-x", "more"}, false},
+		{{"command", "-x"}, false},
+	};
+
+	(void)state;
+	add_init("tini");
+	chain_group(process(5));
+	make_init(PROGRAM_TINI, PROGRAM_NO);
+	chain_words(2, init);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		chain_words(5, rows[i].words);
+		chain_node(2)->program.command = 2;
+		chain_foretell(SIGTERM, PROCESS);
+		if (!rows[i].runs) {
+			NOT_KNOWN(5, PARENT_MAY_FORWARD);
+			continue;
+		}
+		GETS(5, FORWARDED, 2, END);
+		MISSES_FROM(3, CHILD_ONLY, 2);
+		chain_node(5)->words_cut = true;
+		chain_foretell(SIGTERM, PROCESS);
+		NOT_KNOWN(5, PARENT_MAY_FORWARD);
+		chain_node(5)->words_cut = false;
+		chain_node(2)->program.command = 0;
+		chain_foretell(SIGTERM, PROCESS);
+		NOT_KNOWN(5, PARENT_MAY_FORWARD);
+	}
 }
 
 static void test_tini_without_child(void **state)
@@ -175,6 +258,7 @@ static void test_dumb_init_single_child(void **state)
 	process(4)->pgid = 2;
 	process(5)->pgid = 2;
 	make_init(PROGRAM_DUMB_INIT, PROGRAM_NO);
+	start(2, 3);
 	chain_foretell(SIGTERM, PROCESS);
 	GETS(3, FORWARDED, 2, END);
 	MISSES(4, PARENT_ENDS);
@@ -192,9 +276,42 @@ static void test_dumb_init_single_child_with_session(void **state)
 	(void)state;
 	add_dumb_init();
 	make_init(PROGRAM_DUMB_INIT, PROGRAM_NO);
+	start(2, 3);
 	chain_foretell(SIGTERM, PROCESS);
 	GETS(3, FORWARDED, 2, END);
 	MISSES(4, PARENT_ENDS);
+}
+
+/* `sleep 9 & exec dumb-init -c cmd -x`, and the same with setsid: neither is its own. */
+static void test_dumb_init_older_child(void **state)
+{
+	(void)state;
+	add_dumb_init();
+	process(5)->start_boot_ns = process(2)->start_boot_ns + MS;
+	make_init(PROGRAM_DUMB_INIT, PROGRAM_NO);
+	chain_foretell(SIGTERM, PROCESS);
+	NOT_KNOWN(3, PARENT_MAY_FORWARD);
+	NOT_KNOWN(5, PARENT_MAY_FORWARD);
+	start(2, 3);
+	chain_foretell(SIGTERM, PROCESS);
+	GETS(3, FORWARDED, 2, END);
+	MISSES_FROM(5, CHILD_ONLY, 2);
+	chain_session(process(5));
+	chain_node(2)->program.to_group = PROGRAM_YES;
+	chain_foretell(SIGTERM, PROCESS);
+	GETS(3, FORWARDED, 2, END);
+	GETS(4, FORWARDED_GROUP, 2, END);
+	MISSES(5, OUTSIDE_GROUP);
+	/* DUMB_INIT_SETSID=0: the one with a session has come to it. */
+	process(3)->sid = 2;
+	chain_foretell(SIGTERM, PROCESS);
+	GETS(3, FORWARDED, 2, END);
+	MISSES_FROM(5, CHILD_ONLY, 2);
+	chain_node(2)->program.command = 0;
+	process(3)->sid = 3;
+	chain_foretell(SIGTERM, PROCESS);
+	NOT_KNOWN(3, PARENT_MAY_FORWARD);
+	NOT_KNOWN(5, PARENT_MAY_FORWARD);
 }
 
 static void test_dumb_init_rewrites(void **state)
@@ -211,9 +328,9 @@ static void test_dumb_init_rewrites(void **state)
 	GETS(3, FORWARDED, 2, END);
 	assert_int_equal(chain_node(2)->sig, SIGTERM);
 	assert_int_equal(chain_node(3)->sig, SIGQUIT);
-	/* It ignores that; the SIGTERM is what follows when bash has ended. */
-	GETS(4, FORWARDED_GROUP, 2, END);
-	assert_int_equal(chain_node(4)->sig, SIGTERM);
+	/* It ignores that, and its SIGTERM when bash has ended becomes one, too. */
+	GETS(4, FORWARDED_GROUP, 2, DROP);
+	assert_int_equal(chain_node(4)->sig, SIGQUIT);
 	chain_foretell(SIGHUP, PROCESS);
 	assert_int_equal(chain_node(3)->sig, SIGHUP);
 	/* Another rule, which is not kept, may be about it. */
@@ -244,6 +361,7 @@ static void test_dumb_init_terminal_stop(void **state)
 	GETS(3, FORWARDED, 2, STOP);
 	assert_int_equal(chain_node(3)->sig, SIGSTOP);
 	chain_node(2)->program.to_group = PROGRAM_NO;
+	start(2, 3);
 	chain_foretell(SIGTSTP, PROCESS);
 	assert_int_equal(chain_node(3)->sig, SIGTSTP);
 }
@@ -302,6 +420,34 @@ static void test_timeout_group_not_known(void **state)
 	NOT_KNOWN(3, PARENT_MAY_FORWARD);
 }
 
+/* It sends SIGCONT, too: what is stopped does act on it. */
+static void test_timeout_stopped(void **state)
+{
+	(void)state;
+	add_timeout();
+	process(4)->threads[0].state = STOPPED;
+	chain_foretell(SIGTERM, PROCESS);
+	GETS(2, SENT, 0, HANDLE);
+	NOT_KNOWN(3, PARENT_MAY_FORWARD);
+	NOT_KNOWN(4, PARENT_NOT_KNOWN);
+	process(4)->threads[0].state = SLEEPS;
+	process(3)->threads[0].state = STOPPED;
+	/* Outside of its group. */
+	chain_group(process(3));
+	chain_foretell(SIGTERM, PROCESS);
+	NOT_KNOWN(3, PARENT_MAY_FORWARD);
+	process(3)->threads[0].state = SLEEPS;
+	process(5)->threads[0].state = STOPPED;
+	chain_foretell(SIGTERM, PROCESS);
+	GETS(3, FORWARDED, 2, END);
+	GETS(4, FORWARDED_GROUP, 2, END);
+	/* --foreground */
+	process(3)->threads[0].state = STOPPED;
+	chain_node(2)->program.to_group = PROGRAM_NO;
+	chain_foretell(SIGTERM, PROCESS);
+	GETS(3, FORWARDED, 2, DROP);
+}
+
 /* `sleep 9 & exec timeout 5 cmd`: which of the two is its own? */
 static void test_timeout_two_children(void **state)
 {
@@ -315,6 +461,10 @@ static void test_timeout_two_children(void **state)
 	GETS(2, SENT, 0, HANDLE);
 	NOT_KNOWN(3, PARENT_MAY_FORWARD);
 	NOT_KNOWN(4, PARENT_MAY_FORWARD);
+	start(2, 4);
+	chain_foretell(SIGTERM, PROCESS);
+	GETS(4, FORWARDED, 2, END);
+	MISSES_FROM(3, CHILD_ONLY, 2);
 }
 
 /* bash[2] → sudo[3] → make[4] */
@@ -467,6 +617,7 @@ static void test_wide(void **state)
 	for (uint32_t i = 3; i <= LARGE; i++)
 		chain_group(chain_process(i, 2, "sleep"));
 	make_init(PROGRAM_TINI, PROGRAM_NO);
+	start(2, 3);
 	chain_foretell(SIGTERM, PROCESS);
 	GETS(3, FORWARDED, 2, END);
 	MISSES_FROM(LARGE, CHILD_ONLY, 2);
@@ -482,6 +633,8 @@ int main(void)
 		TEST(test_tini_group_not_known),
 		TEST(test_tini_by_name_only),
 		TEST(test_tini_child_that_was_there_before),
+		TEST(test_tini_two_groups),
+		TEST(test_tini_command),
 		TEST(test_tini_without_child),
 		TEST(test_kill_is_not_forwarded),
 		TEST(test_sigchld_is_not_forwarded),
@@ -490,12 +643,14 @@ int main(void)
 		TEST(test_dumb_init_above),
 		TEST(test_dumb_init_single_child),
 		TEST(test_dumb_init_single_child_with_session),
+		TEST(test_dumb_init_older_child),
 		TEST(test_dumb_init_rewrites),
 		TEST(test_dumb_init_swallows),
 		TEST(test_dumb_init_terminal_stop),
 		TEST(test_timeout),
 		TEST(test_timeout_foreground),
 		TEST(test_timeout_group_not_known),
+		TEST(test_timeout_stopped),
 		TEST(test_timeout_two_children),
 		TEST(test_sudo),
 		TEST(test_sudo_at_terminal),

@@ -243,6 +243,17 @@ static void test_shell_waits(void **state)
 	MISSES(14, PARENT_WITHOUT);
 }
 
+/* Its text says that it does not wait for what it started with &. */
+static void make_pipeline_beside_job(void)
+{
+	struct program *program;
+
+	make_pipeline();
+	program = &chain_node(12)->program;
+	program->runs = PROGRAM_RUNS_COMMAND;
+	program->operand = "job & test_pipeline; true";
+}
+
 /* They end, too; then its trap runs. */
 static void test_shell_waits_in_group(void **state)
 {
@@ -252,7 +263,7 @@ static void test_shell_waits_in_group(void **state)
 	chain_session(chain_process(15, 12, "away"));
 	process(15)->start_boot_ns = CHAIN_BEGAN;
 	background(process(15));
-	make_pipeline();
+	make_pipeline_beside_job();
 	chain_foretell(SIGTERM, GROUP);
 	GETS(12, IN_GROUP, 0, WAIT);
 	assert_int_equal(chain_node(12)->waits_for, chain_index(13));
@@ -274,7 +285,7 @@ static void test_shell_waits_for_another(void **state)
 	chain_session(process(13));
 	chain_process(15, 12, "tee")->start_boot_ns = CHAIN_BEGAN;
 	background(process(15));
-	make_pipeline();
+	make_pipeline_beside_job();
 	chain_foretell(SIGTERM, GROUP);
 	assert_int_equal(chain_node(12)->waits_for, chain_index(13));
 	GETS(15, IN_GROUP, 0, END);

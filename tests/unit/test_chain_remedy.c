@@ -167,6 +167,39 @@ static void test_dropped(void **state)
 	expect(at(12, CHAIN_RULE_DROPPED, 0), "");
 }
 
+/* A shell cannot take back what it began with. */
+static void test_dropped_by_shell(void **state)
+{
+	struct chain_node *node;
+
+	(void)state;
+	build();
+	chain.watched = true;
+	node = chain_node(12);
+	node->cause = CAUSE_SIG_IGN;
+	chain_runs(12, PROGRAM_BASH);
+	expect(at(12, CHAIN_RULE_DROPPED, 0),
+	       "remove `trap '' TERM` from run.sh; if the shell was started with SIGTERM ignored, "
+	       "no trap in it helps: start it with `env --default-signal=TERM`");
+	chain_runs(12, PROGRAM_DASH)->runs = PROGRAM_RUNS_COMMAND;
+	node->sig = SIGHUP;
+	expect(at(12, CHAIN_RULE_DROPPED, 0),
+	       "remove `trap '' HUP` from its commands; if the shell was started with SIGHUP "
+	       "ignored, no trap in it helps: start it with `env --default-signal=HUP`");
+	/* They ignore that by themselves, and a trap helps. */
+	chain_runs(12, PROGRAM_BASH);
+	node->sig = SIGQUIT;
+	expect(at(12, CHAIN_RULE_DROPPED, 0),
+	       "install a handler, or reset SIGQUIT to SIG_DFL before exec, which inherits it "
+	       "ignored");
+	/* So it does in zsh. */
+	chain_runs(12, PROGRAM_ZSH);
+	node->sig = SIGTERM;
+	expect(at(12, CHAIN_RULE_DROPPED, 0),
+	       "install a handler, or reset SIGTERM to SIG_DFL before exec, which inherits it "
+	       "ignored");
+}
+
 static void test_dropped_watched(void **state)
 {
 	static const struct {
@@ -180,7 +213,8 @@ static void test_dropped_watched(void **state)
 		{CAUSE_SIG_DFL_IGNORE, "install a handler for SIGTERM"},
 		{CAUSE_BLOCKED, "unblock SIGTERM (pthread_sigmask), or take it with sigwait or a "
 				"signalfd"},
-		{CAUSE_FROZEN, "thaw it: docker unpause, or its cgroup's cgroup.freeze"},
+		{CAUSE_FROZEN,
+		 "thaw it: docker unpause, or its cgroup's cgroup.freeze (v1: freezer.state)"},
 		{CAUSE_STOPPED, "kill -CONT 12"},
 		{CAUSE_EXITING, ""},
 		{CAUSE_KERNEL_THREAD, ""},
@@ -395,6 +429,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_interactive_shell, chain_setup,
 						chain_teardown),
 		cmocka_unit_test_setup_teardown(test_dropped, chain_setup, chain_teardown),
+		cmocka_unit_test_setup_teardown(test_dropped_by_shell, chain_setup, chain_teardown),
 		cmocka_unit_test_setup_teardown(test_dropped_watched, chain_setup, chain_teardown),
 		cmocka_unit_test_setup_teardown(test_group_modes, chain_setup, chain_teardown),
 		cmocka_unit_test_setup_teardown(test_init_in_front_of_shell, chain_setup,

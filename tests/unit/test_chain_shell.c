@@ -67,6 +67,16 @@ static void look(const struct waits *w)
 	chain_find_shells(&chain);
 }
 
+/* bash -c TEXT */
+static void look_with_text(const char *text)
+{
+	if (!chain.len)
+		look(&bash_waits);
+	chain_node(SHELL)->program.runs = PROGRAM_RUNS_COMMAND;
+	chain_node(SHELL)->program.operand = text;
+	chain_find_shells(&chain);
+}
+
 /* `waits_for` 0: CHAIN_NONE. */
 static void expect(enum chain_shell shell, uint32_t waits_for)
 {
@@ -99,14 +109,87 @@ static void test_bash_builtin(void **state)
 	look_and_expect(&bash_waits, CHAIN_SHELL_WAITS_BUILTIN, 0);
 }
 
-/* `server & pytest` */
+/* In a script it could as well be `server & exec > >(tee log); wait`. */
 static void test_bash_foreground_beside_background(void **state)
 {
 	(void)state;
 	shell();
 	background(FIRST);
 	foreground(LAST);
-	look_and_expect(&bash_waits, CHAIN_SHELL_WAITS_FOREGROUND, LAST);
+	look_and_expect(&bash_waits, CHAIN_SHELL_NOT_KNOWN, 0);
+	look_with_text("server & pytest; true");
+	expect(CHAIN_SHELL_WAITS_FOREGROUND, LAST);
+	look_with_text("server & pytest; wait");
+	expect(CHAIN_SHELL_WAITS_FOREGROUND, LAST);
+	look_with_text("server & exec > >(tee log); wait");
+	expect(CHAIN_SHELL_NOT_KNOWN, 0);
+	look_with_text("server & reset-signals other & wait");
+	expect(CHAIN_SHELL_NOT_KNOWN, 0);
+	/* What this runs decides, and it is not here. */
+	look_with_text(". ./lib.sh; main");
+	expect(CHAIN_SHELL_NOT_KNOWN, 0);
+}
+
+/* env --default-signal=INT,QUIT sleep 9 & wait */
+static void test_bash_signals_reset(void **state)
+{
+	(void)state;
+	shell();
+	foreground(FIRST);
+	look_with_text("env --default-signal=INT,QUIT sleep 9 & wait");
+	expect(CHAIN_SHELL_NOT_KNOWN, 0);
+	look_with_text("sleep 9; true");
+	expect(CHAIN_SHELL_WAITS_FOREGROUND, FIRST);
+	/* The end of what it was told may be missing. */
+	look_with_text("sleep 9; true");
+	chain_node(SHELL)->words_cut = true;
+	chain_catches(&chain.table.list[1], SIGINT);
+	chain_find_shells(&chain);
+	expect(CHAIN_SHELL_NOT_KNOWN, 0);
+}
+
+/* node, which resets all signals when it begins, and then catches SIGINT. */
+static void test_bash_runtime_resets(void **state)
+{
+	(void)state;
+	shell();
+	chain_catches(foreground(FIRST), SIGINT);
+	look_and_expect(&bash_waits, CHAIN_SHELL_NOT_KNOWN, 0);
+	look_with_text("node server.js & p=$!; wait $p");
+	expect(CHAIN_SHELL_NOT_KNOWN, 0);
+	look_with_text("migrate && node server.js; true");
+	expect(CHAIN_SHELL_WAITS_FOREGROUND, FIRST);
+}
+
+/* It leaves SIGQUIT as it was. */
+static void test_bash_python(void **state)
+{
+	(void)state;
+	shell();
+	chain_catches(foreground(FIRST), SIGINT);
+	chain_make(SHELL, 0);
+	chain_runs(SHELL, PROGRAM_BASH);
+	chain_node(FIRST)->exe = strdup("/usr/bin/python3.11");
+	chain_sits(&chain.table.list[0], "wait4", -1);
+	chain_find_shells(&chain);
+	expect(CHAIN_SHELL_WAITS_FOREGROUND, FIRST);
+	/* It was told to ignore it: uvicorn, in the background. */
+	chain_ignores(&chain.table.list[1], SIGQUIT);
+	chain_find_shells(&chain);
+	expect(CHAIN_SHELL_NOT_KNOWN, 0);
+}
+
+static void test_bash_init_text(void **state)
+{
+	(void)state;
+	chain_ignores(chain_init(SHELL, 1, "bash"), SIGQUIT);
+	background(FIRST);
+	foreground(LAST);
+	look_with_text("server & pytest; wait");
+	/* FIRST may have been adopted, and `server` be the other one. */
+	expect(CHAIN_SHELL_NOT_KNOWN, 0);
+	look_with_text("server & pytest; true");
+	expect(CHAIN_SHELL_WAITS_FOREGROUND, LAST);
 }
 
 /* `exec > >(tee log); server & wait` */
@@ -151,7 +234,8 @@ static void test_bash_same_start(void **state)
 	shell();
 	p = background(FIRST);
 	foreground(LAST)->start_boot_ns = p->start_boot_ns;
-	look_and_expect(&bash_waits, CHAIN_SHELL_WAITS_FOREGROUND, LAST);
+	look_with_text("server & pytest; true");
+	expect(CHAIN_SHELL_WAITS_FOREGROUND, LAST);
 }
 
 static void test_bash_catcher(void **state)
@@ -168,16 +252,9 @@ static void test_bash_older_catcher(void **state)
 	shell();
 	catcher(FIRST);
 	foreground(LAST);
-	look_and_expect(&bash_waits, CHAIN_SHELL_WAITS_FOREGROUND, 0);
-}
-
-/* It catches SIGINT, but SIGQUIT is as it was. */
-static void test_bash_foreground_catcher(void **state)
-{
-	(void)state;
-	shell();
-	chain_catches(foreground(FIRST), SIGINT);
-	look_and_expect(&bash_waits, CHAIN_SHELL_WAITS_FOREGROUND, FIRST);
+	look_and_expect(&bash_waits, CHAIN_SHELL_NOT_KNOWN, 0);
+	look_with_text("uvicorn & pytest; true");
+	expect(CHAIN_SHELL_WAITS_FOREGROUND, 0);
 }
 
 /* A bash catches SIGINT only if it was not ignored. */
@@ -196,6 +273,34 @@ static void test_bash_waits_for_bash(void **state)
 	chain_node(FIRST)->program.by_name_only = true;
 	chain_find_shells(&chain);
 	expect(CHAIN_SHELL_NOT_KNOWN, 0);
+}
+
+/* `(trap - INT; sleep 9; true) & wait`: bash lets a job take that back. */
+static void test_bash_subshell_with_trap(void **state)
+{
+	static const char *const words[] = {"bash", "run.sh", NULL};
+	static const char *const others[] = {"bash", "other.sh", NULL};
+
+	(void)state;
+	shell();
+	catcher(FIRST);
+	chain_make(SHELL, 0);
+	chain_runs(SHELL, PROGRAM_BASH);
+	chain_runs(FIRST, PROGRAM_BASH);
+	chain_words(SHELL, words);
+	chain_words(FIRST, words);
+	chain_sits(&chain.table.list[0], "wait4", -1);
+	chain_find_shells(&chain);
+	expect(CHAIN_SHELL_NOT_KNOWN, 0);
+	/* Another script's bash ignores SIGQUIT by itself. */
+	chain_words(FIRST, others);
+	chain_find_shells(&chain);
+	expect(CHAIN_SHELL_WAITS_FOREGROUND, FIRST);
+	/* As a subshell in the foreground has it. */
+	chain_words(FIRST, words);
+	chain.table.list[1].ignored = 0;
+	chain_find_shells(&chain);
+	expect(CHAIN_SHELL_WAITS_FOREGROUND, FIRST);
 }
 
 /* It waits in system(3): that ignores both, too, and blocks SIGCHLD. */
@@ -473,14 +578,17 @@ int main(void)
 		TEST(test_bash_foreground),
 		TEST(test_bash_builtin),
 		TEST(test_bash_foreground_beside_background),
+		TEST(test_bash_signals_reset),
+		TEST(test_bash_runtime_resets),
+		TEST(test_bash_python),
 		TEST(test_bash_builtin_with_process_substitution),
 		TEST(test_bash_one_of_several),
 		TEST(test_bash_after_wrap),
 		TEST(test_bash_same_start),
 		TEST(test_bash_catcher),
 		TEST(test_bash_older_catcher),
-		TEST(test_bash_foreground_catcher),
 		TEST(test_bash_waits_for_bash),
+		TEST(test_bash_subshell_with_trap),
 		TEST(test_bash_child_in_system),
 		TEST(test_bash_background_bash),
 		TEST(test_bash_ignores_it_itself),
@@ -489,6 +597,7 @@ int main(void)
 		TEST(test_bash_init),
 		TEST(test_bash_init_of_background),
 		TEST(test_bash_init_of_foreground),
+		TEST(test_bash_init_text),
 		TEST(test_bash_elsewhere),
 		TEST(test_place_not_read),
 		TEST(test_job_in_front),

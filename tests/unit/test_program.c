@@ -504,6 +504,60 @@ static void test_names(void **state)
 		assert_non_null(program_runs_name(i));
 }
 
+static void test_text(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t jobs;
+		const char *waits;
+	} rows[] = {
+		{"", 0, "no"},
+		{"sleep 9; true", 0, "no"},
+		{"server & pytest; true", 0, "no"},
+		{"exec > >(tee log); pytest; true", 0, "no"},
+		{"pytest; wait", 0, "no"},
+		{"pytest 2>&1 <&0 |& tee && true &>log; wait", 0, "no"},
+		{"kubectl-wait & pytest --wait", 0, "no"},
+		{"a & wait", 0, "yes"},
+		{"a&\nwait", 0, "yes"},
+		{"a & wait", 1, "no"},
+		{"a & b & wait", 1, "yes"},
+		{"a && b & wait", 0, "yes"},
+		{"a 2>&1 & wait", 0, "yes"},
+		{"trap 'kill $p;wait' TERM; a & p=$!", 0, "yes"},
+		{"exec > >(cat); wait", 0, "yes"},
+		{"cat < <(a); wait", 0, "yes"},
+		{"coproc a; wait", 0, "yes"},
+		{"for i in 1 2; do a & done; wait", 9, "yes"},
+		{"f() { a & }; f; f; wait", 9, "yes"},
+		{"f ( ) { a & }; f; f; wait", 9, "yes"},
+		{"function f { a & }; f; f; wait", 9, "yes"},
+		{"while a; do b; done; wait", 0, "no"},
+		{". lib.sh; main", 0, "?"},
+		{"source lib.sh && main", 0, "?"},
+		{"eval \"$x\"", 0, "?"},
+		{"./build . ; true", 0, "?"},
+		{"./build.sh source.c; evaluate", 0, "no"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strcmp(answer(program_text_waits(rows[i].text, rows[i].jobs)), rows[i].waits) !=
+		    0)
+			fail_msg("%s (%u): %s", rows[i].text, rows[i].jobs,
+				 answer(program_text_waits(rows[i].text, rows[i].jobs)));
+}
+
+static void test_python(void **state)
+{
+	(void)state;
+	assert_true(program_is_python("/usr/bin/python3"));
+	assert_true(program_is_python("/root/.pyenv/versions/3.11.7/bin/python3.11"));
+	assert_false(program_is_python("/usr/bin/pythonista"));
+	assert_false(program_is_python("/python3/node"));
+	assert_false(program_is_python(NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -519,6 +573,8 @@ int main(void)
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_python),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
