@@ -3,7 +3,6 @@
  * work.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 
 #include "check_one.h"
 #include "check_options.h"
+#include "check_printable.h"
 #include "check_report.h"
 #include "clock.h"
 #include "cmd.h"
@@ -279,18 +279,6 @@ static const struct cli_example check_examples[] = {
 	{0},
 };
 
-static int open_output(void)
-{
-	if (!options.log)
-		return 0;
-	options.output_fd = open(options.log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY,
-				 0666);
-	if (options.output_fd >= 0)
-		return 0;
-	cli_error("--log: cannot write %s: %s", cli_quote(options.log), strerror(errno));
-	return -EINVAL;
-}
-
 /* Of several results the worst one; a failure is what somebody has to look at first. */
 static int worse(int a, int b)
 {
@@ -320,14 +308,15 @@ static int exit_code_of(enum check_verdict verdict)
 static bool check_next(const char *image, struct check_run *run, struct check_result *result,
 		       int *code)
 {
-	bool left_behind = false;
-	int r = check_one(&options, image, run, &left_behind);
+	bool trouble = false;
+	int r = check_one(&options, image, run, &trouble);
 
 	if (r < 0) {
 		cli_error("cannot check: %s", strerror(-r));
 		r = EXIT_INTERNAL;
 	}
-	*code = worse(*code, left_behind ? EXIT_INTERNAL : r);
+	options.began_ns = 0;
+	*code = worse(*code, trouble ? EXIT_INTERNAL : r);
 	if (r)
 		return false;
 	*result = (struct check_result){
@@ -368,13 +357,23 @@ static void join_command(int argc, char **argv)
 					"%s%s", i ? " " : "", argv[i]);
 }
 
+/* What it takes counts as the first image's: the whole is bounded. */
 static int find_engine(void)
 {
+	const uint64_t now_ns = clock_ns(CLOCK_BOOTTIME);
+	const struct subprocess_limits limits = {
+		.deadline_boot_ns = now_ns + options.ready_timeout_ns, .stop = &stop_signal};
 	struct engine_error error = {};
+	char why[2 * sizeof(error.text)];
+	int r;
 
-	if (!options.images_len || engine_find(options.engine_name, &options.engine, &error) == 0)
+	if (!options.images_len)
 		return EXIT_FINE;
-	cli_error("%s", error.text);
+	options.began_ns = now_ns;
+	r = engine_find(options.engine_name, &limits, &options.engine, &error);
+	if (r == 0 || r == -EINTR) /* that is told as for any image that is not checked */
+		return EXIT_FINE;
+	cli_error("%s", check_printable(error.text, why, sizeof(why)));
 	return EXIT_CANNOT_RUN;
 }
 
@@ -401,8 +400,9 @@ static int run(int argc, char **argv)
 	options.argc = argc;
 	join_command(argc, argv);
 	log_init(options.common.verbosity);
-	if (open_output() < 0 || check_report_open(&options) < 0)
-		return EXIT_INTERNAL;
+	code = check_report_open(&options);
+	if (code)
+		return code;
 	/* Ignored SIGCHLD would take the status of our children away. */
 	signal(SIGCHLD, SIG_DFL);
 	options.stop_fd = stop_open();

@@ -27,6 +27,10 @@
 /* For the engine to note the end of a container, looked at every NOTE_MS. */
 #define NOTE_NS 2000000000ULL
 #define NOTE_MS 10
+/* And so much before the end of everything it is not waited for any more: it is cleared up then. */
+#define CLEAR_UP_NS 3000000000ULL
+/* A PID 1 that has exited is gone only when all others in its namespace are. */
+#define TEARDOWN_NS 500000000ULL
 /* How often the init is looked at: often while it is young, later as often as its age allows. */
 #define SAMPLE_NS_MIN  1000000ULL
 #define SAMPLE_NS_MAX  20000000ULL
@@ -43,8 +47,10 @@ struct check_one {
 	struct check_events *events;
 	struct check_progress progress;
 	struct pump *pump;
+	int output_error; /* of the pump: where the output goes did not take it */
 	struct symbols *symbols;
 	uint64_t look_due_ns;
+	uint64_t sent_by_ns; /* the signal had been sent: the grace counts from here */
 };
 
 static uint64_t now(void)
@@ -57,12 +63,25 @@ static int mark(struct check_one *c, enum check_mark what)
 	return check_run_add_mark(c->run, what, now());
 }
 
-/* A pump_line_fn. */
+/* What an engine needs to create and start it counts, too: the whole is bounded. */
+static uint64_t ready_deadline(const struct check_one *c)
+{
+	const struct check_run *run = c->run;
+	const uint64_t since_ns = c->program.image ? run->began_ns : run->started_ns;
+
+	return since_ns ? since_ns + run->ready_timeout_ns : UINT64_MAX;
+}
+
+/*
+ * A pump_line_fn. An expression may take its time with each of many lines: not when the wait for it
+ * is over.
+ */
 static void on_line(void *context, const char *line, size_t len)
 {
 	struct check_one *c = context;
 
-	check_ready_line(&c->ready, line);
+	if (!stop_signal && now() < ready_deadline(c))
+		check_ready_line(&c->ready, line);
 	check_program_line(&c->program, line, len);
 }
 
@@ -75,10 +94,30 @@ static uint64_t sample_interval(const struct check_run *run)
 					  : interval;
 }
 
-/*
- * Waits for anything, at most for one interval between two samples, and takes what came. 0; 1: the
- * init has ended or we were told to; a negative errno.
- */
+/* If the output's reader has gone, the check goes on. */
+static void run_pump(struct check_one *c)
+{
+	const int r = pump_run(c->pump);
+
+	if (r < 0 && !c->output_error)
+		c->output_error = r;
+}
+
+/* Takes what has come. 0; 1: the init has ended or we were told to; a negative errno. */
+static int take(struct check_one *c)
+{
+	int r;
+
+	if (stop_take())
+		c->run->interrupted = true;
+	run_pump(c);
+	r = check_events_read(c->events);
+	if (r < 0)
+		return r;
+	return c->run->interrupted ? 1 : check_program_has_ended(&c->program);
+}
+
+/* As take(), after it has waited for anything, at most for one interval between two samples. */
 static int step(struct check_one *c)
 {
 	struct pollfd fds[] = {
@@ -94,15 +133,9 @@ static int step(struct check_one *c)
 
 	if (r < 0 && errno != EINTR)
 		return -errno;
-	if (stop_take())
-		c->run->interrupted = true;
 	if (fds[1].revents || fds[2].revents)
 		check_progress_clear(&c->progress);
-	pump_run(c->pump); /* if the output's reader has gone, the check goes on */
-	r = check_events_read(c->events);
-	if (r < 0)
-		return r;
-	return c->run->interrupted ? 1 : check_program_has_ended(&c->program);
+	return take(c);
 }
 
 /* An engine's answer comes later than the start of the process, and so does that of an exec. */
@@ -113,11 +146,36 @@ static int mark_start(struct check_one *c, uint64_t released_ns)
 	return check_run_add_mark(c->run, CHECK_MARK_STARTED, started_ns ?: now());
 }
 
+/* As check_program_find_init(), until that is known; the last words of the engine are read. */
+static int find_init(struct check_one *c)
+{
+	struct check_run *run = c->run;
+	const uint64_t deadline_ns = run->began_ns + run->ready_timeout_ns;
+	int r;
+
+	while ((r = check_program_find_init(&c->program)) == 0) {
+		if (now() >= deadline_ns) {
+			strcpy(run->failure, "it was not started in the time of --ready-timeout");
+			return -ETIMEDOUT;
+		}
+		check_progress_show(&c->progress, run->name, "for the engine to start it",
+				    deadline_ns);
+		r = step(c);
+		if (run->interrupted)
+			return -EINTR;
+		if (r < 0)
+			return r;
+	}
+	if (r != 2)
+		return r;
+	run_pump(c); /* reads more than a pipe holds */
+	return check_program_explain_start(&c->program);
+}
+
 /* 0: it runs; 1: the check is over; a negative errno. */
 static int start(struct check_one *c)
 {
 	struct check_run *run = c->run;
-	const uint64_t deadline_ns = run->began_ns + run->ready_timeout_ns;
 	uint64_t released_ns;
 	int r = check_events_new(run, &c->events);
 
@@ -126,19 +184,8 @@ static int start(struct check_one *c)
 	released_ns = now();
 	if (r == 0)
 		r = check_program_start(&c->program);
-	while (r == 0 && (r = check_program_find_init(&c->program)) == 0) {
-		if (now() >= deadline_ns) {
-			strcpy(run->failure, "it was not started in the time of --ready-timeout");
-			return 1;
-		}
-		check_progress_show(&c->progress, run->name, "for the engine to start it",
-				    deadline_ns);
-		r = step(c);
-		if (run->interrupted)
-			return 1;
-		if (r < 0)
-			return r;
-	}
+	if (r == 0)
+		r = find_init(c);
 	if (r < 0)
 		return r;
 	r = mark_start(c, released_ns);
@@ -155,9 +202,7 @@ static int start(struct check_one *c)
 static int wait_until_ready(struct check_one *c)
 {
 	struct check_run *run = c->run;
-	/* What an engine needs to create and start it counts, too: the whole is bounded. */
-	const uint64_t since_ns = c->program.image ? run->began_ns : run->started_ns;
-	const uint64_t deadline_ns = since_ns + run->ready_timeout_ns;
+	const uint64_t deadline_ns = ready_deadline(c);
 	int r = 0;
 
 	while (r == 0) {
@@ -178,19 +223,36 @@ static int wait_until_ready(struct check_one *c)
 	return r;
 }
 
+/*
+ * The kernel's events tell when it was sent; without them, an engine that sends it says only that
+ * it has done so.
+ */
+static int mark_sent(struct check_one *c, uint64_t before_ns)
+{
+	const bool afterwards = c->program.sent_by_engine && c->run->evidence != CHECK_EVIDENCE_BPF;
+
+	c->sent_by_ns = now();
+	return check_run_add_mark(c->run, CHECK_MARK_SENT, afterwards ? c->sent_by_ns : before_ns);
+}
+
 static int send_signal(struct check_one *c)
 {
 	struct check_run *run = c->run;
-	int r = 0;
+	uint64_t before_ns;
+	int r = 0, marked;
 
 	if (run->init_tgid)
 		r = check_look_before(run, c->symbols);
 	if (r < 0)
 		return r == -ESRCH ? 1 : r;
-	r = mark(c, CHECK_MARK_SENT);
-	if (r == 0)
-		r = check_program_send(&c->program);
+	before_ns = now();
+	r = check_program_send(&c->program);
+	if (r == -EINTR)
+		return r;
 	run->sender_failed = r < 0;
+	marked = mark_sent(c, before_ns);
+	if (marked < 0)
+		return marked;
 	return r == -ESRCH ? 1 : r;
 }
 
@@ -212,11 +274,21 @@ static int look(struct check_one *c)
 	return r == -ESRCH ? 0 : r;
 }
 
+/* What came since the last look counts; and who has exited ends by itself. */
+static int look_once_more(struct check_one *c, uint64_t deadline_ns)
+{
+	int r = take(c);
+
+	while (r == 0 && check_run_has_exited(c->run) && now() < deadline_ns + TEARDOWN_NS)
+		r = step(c);
+	return r;
+}
+
 /* 0: the grace is over; 1: it has ended, or the check has; a negative errno. */
 static int wait_until_ended(struct check_one *c)
 {
 	struct check_run *run = c->run;
-	const uint64_t deadline_ns = run->sent_ns + run->grace_ns;
+	const uint64_t deadline_ns = c->sent_by_ns + run->grace_ns;
 	int r = 0;
 
 	while (r == 0 && now() < deadline_ns) {
@@ -226,6 +298,8 @@ static int wait_until_ended(struct check_one *c)
 		if (r == 0)
 			r = step(c);
 	}
+	if (r == 0)
+		r = look_once_more(c, deadline_ns);
 	if (r)
 		return r;
 	r = mark(c, CHECK_MARK_GRACE_OVER);
@@ -237,13 +311,15 @@ static int wait_until_ended(struct check_one *c)
 /* The engine's client has the last of the output, and ends when the engine has noted the end. */
 static void read_last_output(struct check_one *c)
 {
-	const uint64_t deadline_ns = now() + NOTE_NS;
+	const uint64_t last_ns = check_program_deadline(&c->program) - CLEAR_UP_NS;
+	const uint64_t noted_ns = now() + NOTE_NS;
+	const uint64_t deadline_ns = noted_ns < last_ns ? noted_ns : last_ns;
 	struct pollfd output = {.events = POLLIN};
 
-	while (!check_program_is_noted(&c->program) && now() < deadline_ns) {
+	while (!check_program_is_noted(&c->program) && now() < deadline_ns && !stop_signal) {
 		output.fd = pump_fd(c->pump);
 		poll(&output, 1, NOTE_MS);
-		pump_run(c->pump);
+		run_pump(c);
 	}
 }
 
@@ -269,8 +345,30 @@ static bool takes_messages(void)
 	return poll(&p, 1, 0) > 0 && (p.revents & POLLOUT);
 }
 
+/* The rest of the output goes where it belongs. False, after it has said so: not all of it did. */
+static bool finish_output(struct check_one *c)
+{
+	const char *log = c->options->log;
+	const int r = pump_finish(c->pump, now() + OUTPUT_NS);
+	unsigned long long dropped;
+
+	if (!c->output_error && r != -ETIMEDOUT)
+		c->output_error = r;
+	dropped = pump_dropped(c->pump);
+	if (c->output_error && c->output_error != -EPIPE) {
+		cli_error("%scannot write the program's output to %s: %s; %llu bytes are lost",
+			  log ? "--log: " : "", log ? cli_quote(log) : "stderr",
+			  strerror(-c->output_error), dropped);
+		return false;
+	}
+	if (dropped && takes_messages())
+		cli_error("%llu bytes of the program's output were dropped: nobody read them",
+			  dropped);
+	return true;
+}
+
 /* Ends what is left; the last events and the last output are read. */
-static int finish(struct check_one *c, bool *ret_left_behind)
+static int finish(struct check_one *c, bool *ret_trouble)
 {
 	struct check_run *run = c->run;
 	int r = 0;
@@ -285,11 +383,8 @@ static int finish(struct check_one *c, bool *ret_left_behind)
 		r = check_events_finish(c->events);
 	if (run->ended_ns)
 		read_last_output(c);
-	*ret_left_behind = check_program_end(&c->program) < 0;
-	pump_finish(c->pump, now() + OUTPUT_NS);
-	if (pump_dropped(c->pump) && takes_messages())
-		cli_error("%llu bytes of the program's output were dropped: nobody read them",
-			  (unsigned long long)pump_dropped(c->pump));
+	run->left_behind = check_program_end(&c->program) < 0;
+	*ret_trouble = !finish_output(c) || run->left_behind;
 	return r;
 }
 
@@ -305,11 +400,11 @@ static void fill_request(struct check_one *c, const char *image)
 	run->ready_wait = o->ready_wait;
 	run->ready_timeout_ns = o->ready_timeout_ns;
 	run->grace_ns = o->grace_ns;
-	run->began_ns = now();
+	run->began_ns = o->began_ns ?: now();
 }
 
 int check_one(const struct check_options *o, const char *image, struct check_run *run,
-	      bool *ret_left_behind)
+	      bool *ret_trouble)
 {
 	struct check_one c = {
 		.options = o,
@@ -330,7 +425,7 @@ int check_one(const struct check_options *o, const char *image, struct check_run
 	if (r == 0)
 		r = run_phases(&c);
 	if (c.pump) {
-		finished = finish(&c, ret_left_behind);
+		finished = finish(&c, ret_trouble);
 		if (r == 0)
 			r = finished;
 	}

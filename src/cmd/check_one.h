@@ -7,10 +7,11 @@
 
 /*
  * `image`: NULL for the command. Fills *run (zeroed before), whatever happened; nothing that it
- * started is left on return, or *ret_left_behind, after it has said what. 0; an exit code, after it
- * has said why nothing can be checked here; or a negative errno. *run is to be freed in any case.
+ * started is left on return, and the output is where it belongs, or *ret_trouble, after it has said
+ * what. 0; an exit code, after it has said why nothing can be checked here; or a negative errno.
+ * *run is to be freed in any case.
  */
 int check_one(const struct check_options *o, const char *image, struct check_run *run,
-	      bool *ret_left_behind);
+	      bool *ret_trouble);
 
 #endif

@@ -28,6 +28,7 @@ struct check_options {
 	size_t run_args_len;
 	const char *engine_name; /* NULL: the first that answers */
 	struct engine engine;	 /* with images */
+	uint64_t began_ns; /* when the engine was looked for, which the first image waits for */
 	bool keep;
 	char **argv; /* the command, or what goes behind the image; argc 0: nothing */
 	int argc;

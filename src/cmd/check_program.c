@@ -11,15 +11,31 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "check_printable.h"
+#include "check_script.h"
 #include "clock.h"
 #include "cmd.h"
 #include "proc_dir.h"
 #include "procfs.h"
+#include "signals.h"
 #include "stop.h"
 #include "subprocess.h"
 
 /* Between two calls of the engine that ask for the state: each is a process. */
 #define INSPECT_NS 100000000ULL
+/* What the whole may take besides --ready-timeout and --grace: a promise of the man page. */
+#define SLACK_NS 5000000000ULL
+/* At least so long for any call, and for the one that removes: each starts processes. */
+#define CALL_NS	  500000000ULL
+#define REMOVE_NS 1000000000ULL
+/* So much of the slack is left to those that come behind the call. */
+#define BEHIND_SEND_NS	 4000000000ULL
+#define BEHIND_STATUS_NS 2500000000ULL
+#define BEHIND_REMOVE_NS 1500000000ULL
+/* When we are told to stop, these may go on: what the engine has begun it does not give up. */
+#define STOP_CREATE_NS	1500000000ULL
+#define STOP_REMOVE_NS	2000000000ULL
+#define STOP_UNKNOWN_NS 1000000000ULL /* to remove what is perhaps not there, after the first */
 /* For what was ended by force to be gone. */
 #define END_NS 3000000000ULL
 
@@ -69,13 +85,14 @@ static int start_command(struct check_program *s)
 	const uint64_t deadline_ns = clock_ns(CLOCK_BOOTTIME) + s->run->ready_timeout_ns;
 	int r = pid1_release(&s->pid1, s->options->stop_fd, deadline_ns);
 
-	if (r == -EINTR)
+	if (r == -EINTR) {
 		s->run->interrupted = true;
-	else if (r < 0)
-		fail(s,
-		     r == -ETIMEDOUT ? "it was not started in the time of --ready-timeout"
-				     : strerror(-r),
-		     "");
+	} else if (r == -ETIMEDOUT) {
+		fail(s, "it was not started in the time of --ready-timeout", "");
+	} else if (r < 0) {
+		fail(s, strerror(-r), "");
+		check_script_note_error(s->run, s->options->argv[0], -r);
+	}
 	return r;
 }
 
@@ -96,6 +113,33 @@ static uint64_t ready_deadline(const struct check_program *s)
 	return s->run->began_ns + s->run->ready_timeout_ns;
 }
 
+uint64_t check_program_deadline(const struct check_program *s)
+{
+	return ready_deadline(s) + s->run->grace_ns + SLACK_NS;
+}
+
+static struct subprocess_limits limits_until(uint64_t deadline_ns, uint64_t least_ns)
+{
+	const uint64_t least_deadline_ns = clock_ns(CLOCK_BOOTTIME) + least_ns;
+
+	return (struct subprocess_limits){
+		.deadline_boot_ns = deadline_ns > least_deadline_ns ? deadline_ns
+								    : least_deadline_ns,
+		.stop = &stop_signal,
+	};
+}
+
+/* What becomes of the run by the result of a call: `what` was not done. Returns it. */
+static int note_call(struct check_program *s, int r, const char *what,
+		     const struct engine_error *error)
+{
+	if (r == -EINTR)
+		s->run->interrupted = true;
+	else if (r < 0)
+		fail(s, what, error->text);
+	return r;
+}
+
 static void show_creation(void *context)
 {
 	const struct check_program *s = context;
@@ -111,6 +155,7 @@ static int create_container(struct check_program *s)
 	const struct subprocess_limits limits = {
 		.deadline_boot_ns = ready_deadline(s),
 		.stop = &stop_signal,
+		.stop_ns = STOP_CREATE_NS,
 		.on_wait = show_creation,
 		.context = s,
 	};
@@ -149,29 +194,42 @@ static int create_container(struct check_program *s)
 	return r;
 }
 
-static int read_options_of_image(struct check_program *s)
+#define OTHER_SIGNAL "set STOPSIGNAL in the image to one that it handles, or name one with -s"
+
+/* What -s refuses proves nothing when it comes from the image, either. */
+static int take_over_signal(struct check_program *s, const struct engine_container *c)
 {
 	struct check_run *run = s->run;
-	struct engine_container c;
-	struct engine_error error = {};
-	int r = engine_inspect(&s->options->engine, s->id, &c, &error);
+	char what[64];
 
-	if (r < 0) {
-		fail(s, "the engine does not say how the container is set up", error.text);
-		return r;
-	}
-	run->shell_form = c.shell_form;
-	if (s->options->sig)
-		return 0;
-	if (c.stop_signal_unknown) {
-		fail(s, "its STOPSIGNAL is no signal", "");
+	if (c->stop_signal_unknown) {
+		fail(s, "its STOPSIGNAL is no signal", OTHER_SIGNAL);
 		return -EINVAL;
 	}
-	if (c.stop_signal) {
-		run->sig = c.stop_signal;
-		run->sig_from_image = true;
-	}
-	return 0;
+	if (!c->stop_signal)
+		return 0;
+	run->sig = c->stop_signal;
+	run->sig_from_image = true;
+	if (run->sig != SIGKILL && run->sig != SIGSTOP)
+		return 0;
+	snprintf(what, sizeof(what), "its STOPSIGNAL is %s, which no program can handle",
+		 signal_name(run->sig));
+	fail(s, what, OTHER_SIGNAL);
+	return -EINVAL;
+}
+
+static int read_options_of_image(struct check_program *s)
+{
+	const struct subprocess_limits limits = limits_until(ready_deadline(s), CALL_NS);
+	struct engine_container c;
+	struct engine_error error = {};
+	int r = engine_inspect(&s->options->engine, s->id, &limits, &c, &error);
+
+	if (r < 0)
+		return note_call(s, r, "the engine does not say how the container is set up",
+				 &error);
+	s->run->shell_form = c.shell_form;
+	return s->options->sig ? 0 : take_over_signal(s, &c);
 }
 
 static int start_container(struct check_program *s)
@@ -242,19 +300,22 @@ static bool has_client_ended(struct check_program *s)
 }
 
 /* docker keeps the reason with the container; podman only prints it. */
-static void fail_to_start(struct check_program *s, const struct engine_container *c)
+int check_program_explain_start(struct check_program *s)
 {
 	char text[sizeof(s->last_line)];
 	struct strbuf complaint;
 
 	strbuf_init(&complaint, text, sizeof(text));
 	engine_read_complaint(s->last_line, strlen(s->last_line), &complaint);
-	fail(s, "the engine did not start the container", c->error[0] ? c->error : text);
+	fail(s, "the engine did not start the container",
+	     s->start_error[0] ? s->start_error : text);
+	return -ECHILD;
 }
 
 int check_program_find_init(struct check_program *s)
 {
 	const uint64_t now_ns = clock_ns(CLOCK_BOOTTIME);
+	struct subprocess_limits limits;
 	struct engine_container c;
 	struct engine_error error = {};
 	int r;
@@ -264,11 +325,11 @@ int check_program_find_init(struct check_program *s)
 	if (now_ns - s->inspected_ns < INSPECT_NS && s->client)
 		return 0;
 	s->inspected_ns = now_ns;
-	r = engine_inspect(&s->options->engine, s->id, &c, &error);
-	if (r < 0) {
-		fail(s, "the engine does not say whether the container runs", error.text);
-		return r;
-	}
+	limits = limits_until(ready_deadline(s), CALL_NS);
+	r = engine_inspect(&s->options->engine, s->id, &limits, &c, &error);
+	if (r < 0)
+		return note_call(s, r, "the engine does not say whether the container runs",
+				 &error);
 	s->exited = c.exited;
 	if (c.running && c.pid)
 		take_over_init(s, c.pid);
@@ -278,8 +339,8 @@ int check_program_find_init(struct check_program *s)
 		return s->running++ > 0;
 	if (!has_client_ended(s))
 		return 0;
-	fail_to_start(s, &c);
-	return -ECHILD;
+	snprintf(s->start_error, sizeof(s->start_error), "%s", c.error);
+	return 2;
 }
 
 /*
@@ -288,11 +349,16 @@ int check_program_find_init(struct check_program *s)
  */
 static void read_exit_code(struct check_program *s)
 {
+	const struct subprocess_limits limits =
+		limits_until(check_program_deadline(s) - BEHIND_STATUS_NS, CALL_NS);
 	struct check_run *run = s->run;
 	struct engine_container c;
 	struct engine_error error;
+	int r = engine_inspect(&s->options->engine, s->id, &limits, &c, &error);
 
-	if (engine_inspect(&s->options->engine, s->id, &c, &error) < 0)
+	if (r == -EINTR)
+		run->interrupted = true;
+	if (r < 0)
 		return;
 	run->oom_killed = c.oom_killed;
 	if (c.exited && !run->status_known)
@@ -341,7 +407,9 @@ static bool is_readable(int fd)
  */
 static int has_container_ended(struct check_program *s)
 {
+	const struct check_run *run = s->run;
 	const uint64_t now_ns = clock_ns(CLOCK_BOOTTIME);
+	struct subprocess_limits limits;
 	struct engine_container c;
 	struct engine_error error = {};
 	int r;
@@ -350,14 +418,15 @@ static int has_container_ended(struct check_program *s)
 		return is_readable(s->pidfd);
 	if (s->exited)
 		return 1;
-	if (!s->run->started_ns || !has_client_ended(s) || now_ns - s->inspected_ns < INSPECT_NS)
+	if (!run->started_ns || !has_client_ended(s) || now_ns - s->inspected_ns < INSPECT_NS)
 		return 0;
 	s->inspected_ns = now_ns;
-	r = engine_inspect(&s->options->engine, s->id, &c, &error);
-	if (r < 0) {
-		fail(s, "the engine does not say whether the container has ended", error.text);
-		return r;
-	}
+	limits = limits_until(run->sent_ns ? run->sent_ns + run->grace_ns : ready_deadline(s),
+			      CALL_NS);
+	r = engine_inspect(&s->options->engine, s->id, &limits, &c, &error);
+	if (r < 0)
+		return note_call(s, r, "the engine does not say whether the container has ended",
+				 &error);
 	s->exited = c.exited;
 	return s->exited;
 }
@@ -390,6 +459,15 @@ bool check_program_is_noted(struct check_program *s)
 	return has_client_ended(s);
 }
 
+static int send_by_engine(struct check_program *s, struct engine_error *error)
+{
+	const struct subprocess_limits limits = limits_until(
+		check_program_deadline(s) - s->run->grace_ns - BEHIND_SEND_NS, CALL_NS);
+
+	s->sent_by_engine = true;
+	return engine_kill(&s->options->engine, s->id, s->run->sig, &limits, error);
+}
+
 int check_program_send(struct check_program *s)
 {
 	struct engine_error error = {};
@@ -398,33 +476,60 @@ int check_program_send(struct check_program *s)
 	if (s->pidfd >= 0)
 		r = syscall(SYS_pidfd_send_signal, s->pidfd, s->run->sig, NULL, 0) < 0 ? -errno : 0;
 	if (r == -EPERM && s->image) /* of another user, or not here: the engine may */
-		r = engine_kill(&s->options->engine, s->id, s->run->sig, &error);
-	if (r < 0 && r != -ESRCH)
-		fail(s, "the signal could not be sent", error.text[0] ? error.text : strerror(-r));
+		r = send_by_engine(s, &error);
+	if (r == -EINTR)
+		s->run->interrupted = true;
+	else if (r < 0 && r != -ESRCH)
+		fail(s, error.text[0] ? error.text : strerror(-r), "");
 	s->exited = s->exited || r == -ESRCH;
 	return r;
+}
+
+/* With --keep it stays, but does not go on. */
+static int remove_container(struct check_program *s, struct engine_error *error)
+{
+	const struct engine *engine = &s->options->engine;
+	struct subprocess_limits limits = limits_until(check_program_deadline(s) - BEHIND_REMOVE_NS,
+						       REMOVE_NS);
+	int r = 0;
+
+	limits.stop_ns = s->id[0] ? STOP_REMOVE_NS : STOP_UNKNOWN_NS;
+	if (s->name[0] && !s->options->keep) {
+		r = engine_remove(engine, s->name, &limits, error);
+	} else if (s->id[0] && !s->run->ended_ns) {
+		r = engine_kill(engine, s->id, SIGKILL, &limits, error);
+		if (r == -ESRCH) /* it was not started, or has just ended */
+			r = 0;
+	}
+	return r;
+}
+
+/* The janitor is not dismissed, then: it does the same once we are gone. */
+static void say_left_behind(const struct check_program *s, int r, const struct engine_error *error)
+{
+	const bool certain = r != -ETIMEDOUT && r != -EINTR;
+	char name[2 * sizeof(s->options->engine.path)], why[2 * sizeof(error->text)];
+
+	cli_error("the container %s %s left behind: %s; it is tried once more in the background; "
+		  "if it stays, remove it by '%s rm --force %s'",
+		  s->name, certain ? "is" : "may be",
+		  check_printable(error->text, why, sizeof(why)),
+		  check_printable(s->options->engine.name, name, sizeof(name)), s->name);
 }
 
 static int end_container(struct check_program *s)
 {
 	struct engine_error error = {};
-	int r = 0;
+	int r;
 
-	if (s->id[0] && s->run->ended_ns)
+	if (s->id[0] && s->run->ended_ns && !s->run->interrupted)
 		read_exit_code(s);
 	if (s->client)
 		subprocess_end(s->client, NULL);
 	s->client = 0;
-	if (s->name[0] && !s->options->keep) {
-		r = engine_remove(&s->options->engine, s->name, &error);
-	} else if (s->id[0] && !s->run->ended_ns) {
-		r = engine_kill(&s->options->engine, s->id, SIGKILL, &error);
-		if (r == -ESRCH) /* it was not started, or has just ended */
-			r = 0;
-	}
+	r = remove_container(s, &error);
 	if (r < 0)
-		cli_error("the container %s is left behind: %s; remove it by '%s rm --force %s'",
-			  s->name, error.text, s->options->engine.name, s->name);
+		say_left_behind(s, r, &error);
 	else
 		janitor_dismiss(&s->janitor);
 	s->name[0] = s->id[0] = '\0';

@@ -166,7 +166,9 @@ void check_ready_give_up(struct check_ready *ready)
 	const int status = ready->command_status;
 	char *failure = ready->run->failure;
 
-	if (WIFSIGNALED(status))
+	if (ready->command)
+		snprintf(failure, sizeof(ready->run->failure), "the command was still running");
+	else if (WIFSIGNALED(status))
 		snprintf(failure, sizeof(ready->run->failure), "the command was killed by %s",
 			 signal_name(WTERMSIG(status)));
 	else if (status)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -12,20 +13,76 @@
 #include "stop.h"
 #include "writer.h"
 
+/* What is written to; those that we open are looked at for being one of those before them. */
+struct file {
+	const char *option; /* or "stdout", which was open before us: then there is no path */
+	const char *path;
+	int fd;
+};
+
+struct files {
+	struct file list[CHECK_REPORTS_MAX + 3];
+	size_t len;
+};
+
+/* Of a file only: what two write to a pipe, or to /dev/null, goes there one after the other. */
+static bool is_same_file(int a, int b)
+{
+	struct stat of_a, of_b;
+
+	return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && S_ISREG(of_a.st_mode) &&
+	       of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+/* It keeps what it has until it is known to be nobody else's. */
+static int open_file(struct files *files, const char *option, const char *path, int *ret_fd)
+{
+	const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+
+	if (fd < 0) {
+		cli_error("%s: cannot write %s: %s", option, cli_quote(path), strerror(errno));
+		return EXIT_INTERNAL;
+	}
+	*ret_fd = fd;
+	for (size_t i = 0; i < files->len; i++) {
+		const struct file *other = &files->list[i];
+
+		if (is_same_file(fd, other->fd))
+			return cli_usage_error("%s: %s is the same file as that of %s; each needs "
+					       "one of its own",
+					       option, cli_quote(path), other->option);
+	}
+	files->list[files->len++] = (struct file){option, path, fd};
+	return 0;
+}
+
+/* A file that is no regular one has nothing to be emptied. */
+static int empty_file(const struct file *file)
+{
+	struct stat st;
+
+	if (!file->path || fstat(file->fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    ftruncate(file->fd, 0) == 0)
+		return 0;
+	cli_error("%s: cannot write %s: %s", file->option, cli_quote(file->path), strerror(errno));
+	return EXIT_INTERNAL;
+}
+
 int check_report_open(struct check_options *o)
 {
-	for (size_t i = 0; i < o->reports_len; i++) {
-		struct check_report_file *report = &o->reports[i];
+	struct files files = {
+		.list = {{"stdout", NULL, STDOUT_FILENO}, {"stderr", NULL, STDERR_FILENO}},
+		.len = 2,
+	};
+	int code = 0;
 
-		report->fd = open(report->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY,
-				  0666);
-		if (report->fd >= 0)
-			continue;
-		cli_error("--report: cannot write %s: %s", cli_quote(report->path),
-			  strerror(errno));
-		return -EINVAL;
-	}
-	return 0;
+	if (o->log)
+		code = open_file(&files, "--log", o->log, &o->output_fd);
+	for (size_t i = 0; i < o->reports_len && code == 0; i++)
+		code = open_file(&files, "--report", o->reports[i].path, &o->reports[i].fd);
+	for (size_t i = 0; i < files.len && code == 0; i++)
+		code = empty_file(&files.list[i]);
+	return code;
 }
 
 static void put(void *context, const char *bytes, size_t len)

@@ -104,6 +104,9 @@ struct check_event {
 	bool of_init; /* its target is the init */
 };
 
+/* So much of a script the kernel reads (BINPRM_BUF_SIZE in include/uapi/linux/binfmts.h). */
+#define CHECK_SCRIPT_HEAD 256
+
 /* Of these more are counted, not kept: a process may send signals in a loop. */
 #define CHECK_EVENTS_MAX 512
 
@@ -162,9 +165,13 @@ struct check_run {
 	uint64_t ended_ns; /* the init ended */
 	bool interrupted;
 	char failure[512]; /* could not be started, sent or watched: why, one clause; untrusted */
+	int start_error;   /* positive errno: the command could not be executed; 0: it could */
+	/* With that: whom the first line of the script names; untrusted. "": it is none. */
+	char interpreter[CHECK_SCRIPT_HEAD];
 	bool ready_unseen; /* --ready looks at what cannot be seen here: `failure` */
 	bool killed_by_check;
-	bool oom_killed; /* the engine says so */
+	bool left_behind; /* check could not end or remove all of it; cmd has said what */
+	bool oom_killed;  /* the engine says so */
 	bool status_known;
 	int status;	    /* of the init, as wait4() gives it, once it has ended */
 	bool sender_failed; /* the signal could not be sent: `failure` */
@@ -229,6 +236,16 @@ const struct check_event *check_run_generation(const struct check_run *run);
 /* Of the init, since SENT, as events prove it: its handler ran, or sigwait() or a signalfd took it.
  */
 bool check_run_was_handled(const struct check_run *run);
+/*
+ * There is an exit event of the init: it is gone in a moment, when the others in its namespace are.
+ * A grace that is over by now is no reason to kill it before that.
+ */
+bool check_run_has_exited(const struct check_run *run);
+/*
+ * A command could not be executed for `error` (positive errno). `head` are the first bytes of its
+ * file, at most CHECK_SCRIPT_HEAD are looked at; len 0: it could not be read.
+ */
+void check_run_set_start_error(struct check_run *run, int error, const char *head, size_t len);
 /* From its start until the handler was seen; false: it was not, or nobody looked. */
 bool check_run_handler_after(const struct check_run *run, uint64_t *ret_ns);
 

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "check_facts.h"
 
+#include "sender.h"
+#include "signal_numbers.h"
 #include "signals.h"
+
+/* From its exit event until a PID 1 is gone: its files and its namespace go in between. */
+#define GOING_NS 100000000ULL
 
 static bool is_report(const struct check_event *e, enum report_kind kind)
 {
@@ -16,6 +21,12 @@ static bool is_about(const struct check_run *run, const struct check_event *e,
 	       e->boot_ns >= run->sent_ns;
 }
 
+enum check_evidence check_evidence(const struct check_run *run)
+{
+	return run->subject == CHECK_SUBJECT_IMAGE && !run->started_ns ? CHECK_EVIDENCE_ENGINE
+								       : run->evidence;
+}
+
 const struct check_event *check_exit_event(const struct check_run *run)
 {
 	for (size_t i = 0; i < run->events_len; i++)
@@ -26,20 +37,70 @@ const struct check_event *check_exit_event(const struct check_run *run)
 
 uint64_t check_end_ns(const struct check_run *run)
 {
-	const struct check_event *e = run->ended_ns ? check_exit_event(run) : NULL;
+	if (run->ended_ns || check_is_not_gone(run))
+		return check_exit_event(run) ? check_exit_event(run)->boot_ns : run->ended_ns;
+	return 0;
+}
 
-	return e ? e->boot_ns : run->ended_ns;
+bool check_ended_alone(const struct check_run *run)
+{
+	return run->ended_ns && !run->killed_by_check;
+}
+
+/* Sent is a moment that lies before the signal: an engine may take its time with it. */
+static bool is_in_time(const struct check_run *run, uint64_t boot_ns)
+{
+	const struct check_event *e = check_run_generation(run);
+
+	return !run->sent_ns || boot_ns <= (e ? e->boot_ns : run->sent_ns) + run->grace_ns;
 }
 
 bool check_ended_in_time(const struct check_run *run)
 {
-	return run->ended_ns && !run->killed_by_check &&
-	       (!run->over_ns || run->ended_ns <= run->over_ns);
+	return check_ended_alone(run) && is_in_time(run, check_end_ns(run));
+}
+
+/*
+ * Without an exit event the end has the time at which it was noticed, which proves nothing: nobody
+ * may have looked in between. That it was alive when the grace was over does.
+ */
+bool check_ended_late(const struct check_run *run)
+{
+	return check_ended_alone(run) && !check_ended_in_time(run) &&
+	       (check_exit_event(run) || (run->over_ns && run->ended_ns > run->over_ns));
+}
+
+bool check_run_has_exited(const struct check_run *run)
+{
+	return check_exit_event(run);
+}
+
+bool check_is_not_gone(const struct check_run *run)
+{
+	const struct check_event *e = check_exit_event(run);
+
+	return e && run->sent_ns && !check_ended_alone(run) && is_in_time(run, e->boot_ns);
+}
+
+bool check_mark_holds(const struct check_run *run, const struct check_event *e)
+{
+	return e->mark != CHECK_MARK_GRACE_OVER || !check_ended_in_time(run);
+}
+
+bool check_end_is_in_doubt(const struct check_run *run)
+{
+	return (check_ended_alone(run) || check_is_not_gone(run)) && run->sent_ns &&
+	       !check_ended_in_time(run) && !check_outlived_grace(run);
 }
 
 bool check_outlived_grace(const struct check_run *run)
 {
-	return run->sent_ns && run->over_ns && !check_ended_in_time(run);
+	if (!run->sent_ns || check_ended_in_time(run))
+		return false;
+	if (check_ended_alone(run))
+		return check_ended_late(run);
+	return run->over_ns && (!check_is_not_gone(run) ||
+				run->over_ns - check_exit_event(run)->boot_ns >= GOING_NS);
 }
 
 bool check_sees_signals(const struct check_run *run)
@@ -204,6 +265,90 @@ int check_exit_number(const struct check_run *run)
 	const int sig = check_end_signal(run);
 
 	return sig ? 128 + sig : run->status >> 8 & 0xff;
+}
+
+/* Who ended it. */
+
+/* An engine tells of a death by a signal as of an exit code. */
+static int killing_signal(const struct check_run *run)
+{
+	if (!run->status_known)
+		return 0;
+	if (check_status_is_engines(run) && check_exit_number(run) == 128 + SIG_KILL)
+		return SIG_KILL;
+	return check_end_signal(run);
+}
+
+/* It was queued for the init, before that ended. */
+static bool reached_init(const struct check_run *run, const struct check_event *e)
+{
+	return is_report(e, REPORT_GENERATE) && e->of_init && e->boot_ns <= check_end_ns(run) &&
+	       (e->report.result == EVENT_RESULT_DELIVERED ||
+		e->report.result == EVENT_RESULT_LOSE_INFO);
+}
+
+const struct check_event *check_killer(const struct check_run *run)
+{
+	const int sig = killing_signal(run);
+
+	for (size_t i = run->events_len; sig && i-- > 0;)
+		if (reached_init(run, &run->events[i]) && run->events[i].report.sig == sig)
+			return &run->events[i];
+	return NULL;
+}
+
+/* Whose default action ends a process: the others are everyday. */
+static bool asks_to_end(int sig)
+{
+	const enum default_action action = signal_default_action(sig);
+
+	return action == DEFAULT_TERMINATE || action == DEFAULT_CORE;
+}
+
+/* What the kernel sends for what the process itself has done, or asked for. */
+static bool is_own_doing(const struct report *r)
+{
+	static const bool own[ORIGIN_COUNT] = {
+		[ORIGIN_POSIX_TIMER] = true, [ORIGIN_ITIMER] = true,
+		[ORIGIN_SIGPIPE] = true,     [ORIGIN_SIGIO] = true,
+		[ORIGIN_SECCOMP] = true,     [ORIGIN_CPU_LIMIT] = true,
+		[ORIGIN_FAULT] = true,	     [ORIGIN_FILE_SIZE_LIMIT] = true,
+		[ORIGIN_CHILD] = true,
+	};
+
+	return own[r->origin] || sender_is_target(r);
+}
+
+const struct check_event *check_foreign_request(const struct check_run *run)
+{
+	for (size_t i = run->events_len; i-- > 0;) {
+		const struct check_event *e = &run->events[i];
+
+		if (reached_init(run, e) && e->has_verdict && e->verdict.effect != EFFECT_NONE &&
+		    asks_to_end(e->report.sig) && !is_own_doing(&e->report) &&
+		    e != check_run_generation(run))
+			return e;
+	}
+	return NULL;
+}
+
+const struct check_event *check_oom_kill(const struct check_run *run)
+{
+	for (size_t i = run->events_len; i-- > 0;)
+		if (is_report(&run->events[i], REPORT_GENERATE) &&
+		    run->events[i].report.origin == ORIGIN_OOM_KILLER &&
+		    run->events[i].report.result != EVENT_RESULT_IGNORED &&
+		    run->events[i].boot_ns <= check_end_ns(run))
+			return &run->events[i];
+	return NULL;
+}
+
+bool check_is_alone(const struct check_run *run)
+{
+	/* The events of a container begin some time after its start. */
+	return run->subject == CHECK_SUBJECT_COMMAND && check_sees_signals(run) &&
+	       run->events_dropped == 0 && !check_killer(run) && !check_foreign_request(run) &&
+	       !check_oom_kill(run);
 }
 
 /* dieFromSignal() in Go's runtime/signal_unix.go */

@@ -8,14 +8,30 @@
 /* /proc/PID/stat gives a start in USER_HZ ticks, 1/100 s. */
 #define CHECK_TICK_NS 10000000ULL
 
+/* How what is told is known: of a container that did not start, from the engine alone. */
+enum check_evidence check_evidence(const struct check_run *run);
 /* The kernel's event of the init's end; NULL: none was seen. */
 const struct check_event *check_exit_event(const struct check_run *run);
-/* When the init ended, as exactly as it is known; 0: it did not, or nobody saw it. */
+/* When the init ended, as exactly as it is known; 0: it did not, or nobody saw it. One that is not
+ * gone (below) has ended, too. */
 uint64_t check_end_ns(const struct check_run *run);
-/* It ended, by itself, before the grace was over. */
+/* It ended, and not because check killed it. */
+bool check_ended_alone(const struct check_run *run);
+/* The same, at most the grace after the signal. */
 bool check_ended_in_time(const struct check_run *run);
-/* It was sent the signal, and was alive when the grace was over. */
+/* The same, later than that for certain: then it outlived the grace, too. */
+bool check_ended_late(const struct check_run *run);
+/*
+ * It exited at most the grace after the signal, and nobody saw it gone: others in its namespace, or
+ * the kernel, held it up, or it had no more time for that.
+ */
+bool check_is_not_gone(const struct check_run *run);
+/* It was sent the signal, and was there when the grace was over, for certain. */
 bool check_outlived_grace(const struct check_run *run);
+/* False for the end of the grace that was marked before it was known that the init had ended. */
+bool check_mark_holds(const struct check_run *run, const struct check_event *e);
+/* It ended after the signal, and nobody knows whether in time. */
+bool check_end_is_in_doubt(const struct check_run *run);
 
 /* Whether every signal to a process of the namespace was seen: what was not seen is proven, then.
  */
@@ -50,6 +66,18 @@ int check_exit_number(const struct check_run *run);
 bool check_status_is_engines(const struct check_run *run);
 /* The signal that ended it; 0: none, or only an engine's exit code says so. */
 int check_end_signal(const struct check_run *run);
+
+/* The generation of the signal that killed it; NULL: none did, or it was not seen. */
+const struct check_event *check_killer(const struct check_run *run);
+/*
+ * The last signal before its end that asks to end, had an effect, and was neither check's own nor
+ * the init's own doing (a timer of it); NULL: none was seen.
+ */
+const struct check_event *check_foreign_request(const struct check_run *run);
+/* The OOM killer's last SIGKILL to a process of the namespace before its end; NULL: none seen. */
+const struct check_event *check_oom_kill(const struct check_run *run);
+/* It ended by itself: that no signal of others had a part in it is proven. */
+bool check_is_alone(const struct check_run *run);
 
 /* Processes that were killed by the end of the namespace, or may have been, and got no signal. */
 size_t check_count_torn_down(const struct check_run *run);

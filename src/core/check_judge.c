@@ -211,7 +211,14 @@ static bool strict_crashed(const struct scene *s)
 	return is_strict_about(s, CHECK_REASON_CRASHED);
 }
 
-/* It was alive at the end of the grace. */
+/* It was there at the end of the grace. */
+
+/* And is: for one that ended later, or is about to, nothing of the following is true any more. */
+static bool lives(const struct scene *s)
+{
+	return check_outlived_grace(s->run) && !check_ended_late(s->run) &&
+	       !check_is_not_gone(s->run);
+}
 
 /* Stopped or frozen, and so since before it could act; one that ran its handler stopped later. */
 static bool stopped(const struct scene *s)
@@ -219,7 +226,7 @@ static bool stopped(const struct scene *s)
 	const struct check_run *run = s->run;
 	const struct check_event *generation = check_run_generation(run);
 
-	if (!check_outlived_grace(run) || check_run_was_handled(run))
+	if (!lives(s) || check_run_was_handled(run))
 		return false;
 	if (run->after)
 		return check_finding(run, STUCK_RULE_STOPPED) ||
@@ -232,8 +239,7 @@ static bool stopped(const struct scene *s)
  */
 static bool blocked(const struct scene *s)
 {
-	return check_outlived_grace(s->run) && !check_run_was_handled(s->run) &&
-	       check_is_blocked(s->run);
+	return lives(s) && !check_run_was_handled(s->run) && check_is_blocked(s->run);
 }
 
 /*
@@ -244,7 +250,7 @@ static bool not_forwarded(const struct scene *s)
 {
 	const struct check_run *run = s->run;
 
-	return check_outlived_grace(run) && check_sees_signals(run) && check_run_was_handled(run) &&
+	return lives(s) && check_sees_signals(run) && check_run_was_handled(run) &&
 	       !check_awaited(run) && check_count_left(run, true) > 0 &&
 	       check_count_left(run, true) == check_count_left(run, false);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "check_facts.h"
+#include "sender.h"
 #include "signals.h"
 #include "stuck_words.h"
 
@@ -39,6 +40,23 @@ void check_put_process(const struct check_process *p, struct strbuf *out)
 		stuck_put_name(p->comm, p->ns_tgid, out);
 	else
 		strbuf_add_escaped(out, p->comm, sizeof(p->comm));
+}
+
+bool check_put_sender(const struct check_run *run, const struct report *r, struct strbuf *out)
+{
+	const struct report_task *sender = &r->sender;
+
+	if (sender_is_target(r))
+		strbuf_add(out, "itself");
+	else if (r->origin != ORIGIN_NOT_KNOWN)
+		origin_write(r, out);
+	else if (r->sender_kind == SENDER_KERNEL || sender->source == REPORT_SOURCE_ABSENT)
+		return false;
+	else if (run->pid_ns && sender->pid_ns == run->pid_ns && sender->ns_tgid)
+		stuck_put_name(sender->comm, sender->ns_tgid, out);
+	else
+		stuck_put_name(sender->comm, sender->tgid, out);
+	return true;
 }
 
 void check_put_since_sent(const struct check_run *run, uint64_t boot_ns, struct strbuf *out)

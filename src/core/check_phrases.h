@@ -13,6 +13,11 @@ void check_put_short_signal(const struct check_run *run, struct strbuf *out);
 void check_put_init(const struct check_run *run, struct strbuf *out);
 /* "sleep[7]", by its number inside its PID namespace; without one "sleep". */
 void check_put_process(const struct check_process *p, struct strbuf *out);
+/*
+ * Who sent the signal of a generation: "dockerd[901]", "the OOM killer", "itself". By its number
+ * inside of the init's PID namespace, if it is in there. False: that is not known.
+ */
+bool check_put_sender(const struct check_run *run, const struct report *r, struct strbuf *out);
 /* "12.3 ms after SIGTERM" */
 void check_put_since_sent(const struct check_run *run, uint64_t boot_ns, struct strbuf *out);
 

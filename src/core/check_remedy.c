@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What to do about each of check's reasons, by what is known of the program. */
+#include <errno.h>
+#include <string.h>
+
 #include "check_facts.h"
 #include "check_phrases.h"
+#include "sender.h"
+#include "signal_numbers.h"
+#include "signals.h"
 #include "stuck_words.h"
 
 typedef void (*write_fn)(const struct check_run *run, struct strbuf *out);
@@ -31,6 +37,22 @@ static void put_trap(const struct check_run *run, struct strbuf *out)
 	strbuf_add(out, "`, and `wait` for it");
 }
 
+static void put_other_signal(const struct check_run *run, struct strbuf *out)
+{
+	strbuf_add(out, run->sig_from_image
+				? "; if it stops on another signal, change its STOPSIGNAL"
+				: "; if it stops on another signal, name that (STOPSIGNAL, "
+				  "--signal)");
+}
+
+/* Where the default action is no end, an init in front that passes it on is no help, either. */
+static bool ends_by_default(int sig)
+{
+	const enum default_action action = signal_default_action(sig);
+
+	return action == DEFAULT_TERMINATE || action == DEFAULT_CORE;
+}
+
 /* A handler that came later than the signal is not missing, but late. */
 static void remedy_unkillable(const struct check_run *run, struct strbuf *out)
 {
@@ -45,7 +67,15 @@ static void remedy_unkillable(const struct check_run *run, struct strbuf *out)
 	if (is_shell_form(run)) {
 		strbuf_add(out, EXEC_FORM "; the program then has to handle ");
 		check_put_signal(run, out);
-		strbuf_add(out, ", or an init in front of it (docker run --init, tini)");
+		if (ends_by_default(run->sig))
+			strbuf_add(out, ", or an init in front of it (docker run --init, tini)");
+		return;
+	}
+	if (!ends_by_default(run->sig)) {
+		strbuf_add(out, "install a handler for ");
+		check_put_signal(run, out);
+		strbuf_add(out, " that ends PID 1");
+		put_other_signal(run, out);
 		return;
 	}
 	if (check_was_dropped(run, &drop))
@@ -126,17 +156,31 @@ static void remedy_awaited(const struct check_run *run, const struct check_proce
 	}
 }
 
+#define STOPS_IT "to what stops it (docker stop --time, terminationGracePeriodSeconds)"
+
+static void remedy_late(const struct check_run *run, struct strbuf *out)
+{
+	strbuf_add(out, "let it end sooner on ");
+	check_put_signal(run, out);
+	strbuf_add(out, ", or give it a longer --grace, and so " STOPS_IT);
+}
+
 /* It acts on the signal, and takes its time, or means something else by it. */
 static void put_longer(const struct check_run *run, struct strbuf *out)
 {
 	strbuf_add(out, "let the program end on ");
 	check_put_signal(run, out);
-	strbuf_add(out,
-		   "; if it needs more time, give it a longer --grace, and so to what stops it "
-		   "(docker stop --time, terminationGracePeriodSeconds)");
+	strbuf_add(out, "; if it needs more time, give it a longer --grace, and so " STOPS_IT);
 	if (!run->sig_from_image)
-		strbuf_add(out,
-			   "; if it stops on another signal, name that (STOPSIGNAL, --signal)");
+		put_other_signal(run, out);
+}
+
+/* It has exited: what is left to do is about what holds it up. */
+static void put_remedy_of_finding(const struct check_run *run, struct strbuf *out)
+{
+	if (!check_finding(run, STUCK_RULE_NAMESPACE_TEARDOWN) && run->after &&
+	    run->stuck.reason != STUCK_REASON_NONE && run->stuck.len)
+		stuck_write_remedy(&run->table, run->after, &run->stuck.findings[0], out);
 }
 
 static void remedy_still_running(const struct check_run *run, struct strbuf *out)
@@ -144,7 +188,11 @@ static void remedy_still_running(const struct check_run *run, struct strbuf *out
 	const struct check_process *deaf = check_deaf(run);
 	const struct check_process *awaited = check_awaited(run);
 
-	if (run->evidence == CHECK_EVIDENCE_ENGINE) {
+	if (check_ended_late(run)) {
+		remedy_late(run, out);
+	} else if (check_is_not_gone(run)) {
+		put_remedy_of_finding(run, out);
+	} else if (run->evidence == CHECK_EVIDENCE_ENGINE) {
 		strbuf_add(out, "run the check on the engine's own machine, as root, to see why");
 	} else if (deaf) {
 		strbuf_add(out, "let ");
@@ -212,12 +260,92 @@ static void remedy_startup_window(const struct check_run *run, struct strbuf *ou
 		strbuf_add(out, ", or start an init in front of it (docker run --init, tini)");
 }
 
+/* Of the kernel's limits nobody knows which one it was: the kernel's log does. */
+static void put_more_memory(const struct check_run *run, struct strbuf *out)
+{
+	strbuf_add(out, "give it more memory, or let it need less: the kernel's log (dmesg) says "
+			"whether a limit was hit, such as ");
+	strbuf_add(out, run->subject == CHECK_SUBJECT_IMAGE
+				? "the container's (--run-arg=--memory=SIZE)"
+				: "that of the CI job, container or unit that sigtrace runs in");
+	strbuf_add(out, ", or the machine's memory was used up");
+}
+
+/* A process sent it: the sentence of the reason says which. */
+static bool is_sent_by_others(const struct check_event *e)
+{
+	return e && e->report.origin == ORIGIN_NOT_KNOWN && e->report.sender_kind == SENDER_USER &&
+	       e->report.sender.source != REPORT_SOURCE_ABSENT && !sender_is_target(&e->report);
+}
+
+/* "find out why dockerd[901] sends it SIGKILL, and check it again where nobody does" */
+static void put_sender_to_blame(const struct check_run *run, const struct check_event *e,
+				struct strbuf *out)
+{
+	strbuf_add(out, "find out why ");
+	check_put_sender(run, &e->report, out);
+	strbuf_add(out, " sends it ");
+	stuck_put_signal(e->report.sig, out);
+	strbuf_add(out, ", and check it again where nobody does");
+}
+
+/* What helps against somebody else who ended it; false: nobody is known to have. */
+static bool put_blame(const struct check_run *run, struct strbuf *out)
+{
+	const struct check_event *killer = check_killer(run);
+	const struct check_event *request = check_foreign_request(run);
+
+	if (run->oom_killed || check_oom_kill(run))
+		put_more_memory(run, out);
+	else if (killer && killer->report.origin == ORIGIN_CPU_LIMIT)
+		strbuf_add(out, "raise the limit of its CPU time (ulimit -t)");
+	else if (is_sent_by_others(killer))
+		put_sender_to_blame(run, killer, out);
+	else if (!killer && is_sent_by_others(request))
+		put_sender_to_blame(run, request, out);
+	else
+		return false;
+	return true;
+}
+
 static void remedy_exited_early(const struct check_run *run, struct strbuf *out)
 {
+	if (put_blame(run, out))
+		return;
+	if (check_end_signal(run) == SIG_KILL) {
+		strbuf_add(out, "check it again where nobody else ends it");
+		return;
+	}
 	strbuf_add(out, "see its output: it may lack an argument, a file or a variable");
 	if (run->subject == CHECK_SUBJECT_IMAGE)
 		strbuf_add(out, " (--run-arg, arguments behind --)");
 	strbuf_add(out, "; a program that ends by itself cannot be checked");
+}
+
+/* The command of the user; of a container the engine's message says more. */
+static void remedy_could_not_start(const struct check_run *run, struct strbuf *out)
+{
+	const size_t len = strnlen(run->interpreter, sizeof(run->interpreter));
+
+	if (run->start_error == EACCES) {
+		strbuf_add(out, "see that it, and the interpreter of a script, is a file that may "
+				"be executed (chmod +x), on no file system that is mounted noexec");
+	} else if (run->start_error == ENOENT && len && run->interpreter[len - 1] == '\r') {
+		strbuf_add(out, "give the script the line ends of Unix (sed -i 's/\\r$//'): the "
+				"carriage return counts as part of the interpreter's name");
+	} else if (run->start_error == ENOENT && len) {
+		strbuf_add(out, "install that, or name another in the first line (#!)");
+	} else if (run->start_error == ENOENT) {
+		strbuf_add(out, "see that it is there, by its path or in a directory of PATH; and, "
+				"of a program, its loader (ldd)");
+	}
+}
+
+static void remedy_not_watched(const struct check_run *run, struct strbuf *out)
+{
+	if (check_end_is_in_doubt(run))
+		strbuf_add(out, "check it again where sigtrace and the engine get their share of "
+				"the CPUs, or with a longer --grace");
 }
 
 static void remedy_not_ready(const struct check_run *run, struct strbuf *out)
@@ -230,9 +358,7 @@ static void remedy_not_ready(const struct check_run *run, struct strbuf *out)
 
 static void remedy_killed(const struct check_run *run, struct strbuf *out)
 {
-	if (run->oom_killed)
-		strbuf_add(out, "give it more memory");
-	else
+	if (!put_blame(run, out))
 		strbuf_add(out, "check it again where nobody else ends it");
 }
 
@@ -251,14 +377,39 @@ static const write_fn remedies[CHECK_REASON_COUNT] = {
 	[CHECK_REASON_STARTUP_WINDOW] = remedy_startup_window,
 	[CHECK_REASON_EXITED_EARLY] = remedy_exited_early,
 	[CHECK_REASON_NOT_READY] = remedy_not_ready,
+	[CHECK_REASON_COULD_NOT_START] = remedy_could_not_start,
+	[CHECK_REASON_NOT_WATCHED] = remedy_not_watched,
 	[CHECK_REASON_KILLED] = remedy_killed,
 };
+
+/* Those that say what to do with the signal. */
+static bool is_about_signal(enum check_reason reason)
+{
+	return reason == CHECK_REASON_UNKILLABLE_SIG_DFL || reason == CHECK_REASON_SIG_IGN ||
+	       reason == CHECK_REASON_BLOCKED || reason == CHECK_REASON_NOT_FORWARDED ||
+	       reason == CHECK_REASON_STILL_RUNNING;
+}
+
+/* Neither sigaction() nor a shell's trap takes them; see signal_name(). */
+static bool is_of_libc(int sig)
+{
+	return sig >= KERNEL_SIGRTMIN && sig < SIGNAL_RT_MIN;
+}
+
+static void remedy_signal_of_libc(const struct check_run *run, struct strbuf *out)
+{
+	strbuf_add(out, "stop it by another signal (STOPSIGNAL, --signal): the C library keeps ");
+	check_put_signal(run, out);
+	strbuf_add(out, " for itself, and no program that uses it can handle that");
+}
 
 bool check_write_remedy(const struct check_run *run, enum check_reason reason, struct strbuf *out)
 {
 	const size_t before = out->len;
 
-	if (remedies[reason])
+	if (is_of_libc(run->sig) && is_about_signal(reason))
+		remedy_signal_of_libc(run, out);
+	else if (remedies[reason])
 		remedies[reason](run, out);
 	return out->len > before;
 }

@@ -50,6 +50,33 @@ static int make_room(void **list, size_t len, size_t size)
 	return 0;
 }
 
+/* The start. */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* As load_script() in fs/binfmt_script.c reads it: a carriage return is part of the name. */
+static void read_interpreter(struct check_run *run, const char *head, size_t len)
+{
+	size_t at = 2, end;
+
+	if (len < 2 || head[0] != '#' || head[1] != '!')
+		return;
+	while (at < len && is_blank(head[at]))
+		at++;
+	for (end = at; end < len && head[end] && head[end] != '\n' && !is_blank(head[end]);)
+		end++;
+	memcpy(run->interpreter, head + at, end - at);
+}
+
+void check_run_set_start_error(struct check_run *run, int error, const char *head, size_t len)
+{
+	run->start_error = error;
+	read_interpreter(run, head, len < CHECK_SCRIPT_HEAD ? len : CHECK_SCRIPT_HEAD);
+}
+
 /* Events. */
 
 static bool is_since_sent(const struct check_run *run, uint64_t boot_ns)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The sentences of check's reasons, one writer for each. */
+#include <errno.h>
+
 #include "check_facts.h"
 #include "check_phrases.h"
 #include "signal_numbers.h"
@@ -9,6 +11,8 @@
 typedef void (*write_fn)(const struct check_run *run, struct strbuf *out);
 
 #define CORE_DUMPED 0x80 /* wait4(2) */
+
+#define SENDER_SIZE_MAX 256
 
 /* Parts of sentences. */
 
@@ -32,7 +36,7 @@ void check_write_status(const struct check_run *run, struct strbuf *out)
 
 	if (!run->started_ns) {
 		strbuf_add(out, "did not start");
-	} else if (!run->ended_ns) {
+	} else if (!run->ended_ns && !check_is_not_gone(run)) {
 		strbuf_add(out, "is still running");
 	} else if (!run->status_known) {
 		strbuf_add(out, "ended");
@@ -44,7 +48,7 @@ void check_write_status(const struct check_run *run, struct strbuf *out)
 	} else {
 		stuck_put_number("exited with ", (uint64_t)check_exit_number(run), out);
 	}
-	if (run->ended_ns && run->killed_by_check)
+	if (run->ended_ns && run->killed_by_check && !check_is_not_gone(run))
 		strbuf_add(out, " (by sigtrace, when the check was over)");
 }
 
@@ -58,7 +62,7 @@ static void put_end(const struct check_run *run, struct strbuf *out)
 	check_put_since_sent(run, check_end_ns(run), out);
 }
 
-/* "10.0 s": how long the init outlived the signal. */
+/* "10.0 s": for so long the init outlived the signal, at least. */
 static void put_grace(const struct check_run *run, struct strbuf *out)
 {
 	strbuf_add_duration(out, run->over_ns > run->sent_ns ? run->over_ns - run->sent_ns
@@ -186,43 +190,91 @@ static void write_startup_window(const struct check_run *run, struct strbuf *out
 	strbuf_add(out, ": longer than --max-startup-window allows; a stop in that time is lost");
 }
 
-/* Who killed it, as the event of that shows. */
-static void put_killer(const struct check_run *run, struct strbuf *out)
+/* "a SIGKILL from the OOM killer"; false: it is not known whose it was. */
+static bool put_killer(const struct check_run *run, const char *before, struct strbuf *out)
 {
-	for (size_t i = run->events_len; i-- > 0;) {
-		const struct report *r = &run->events[i].report;
+	const struct check_event *killer = check_killer(run);
+	char data[SENDER_SIZE_MAX];
+	struct strbuf sender;
 
-		if (run->events[i].mark != CHECK_MARK_REPORT || !run->events[i].of_init ||
-		    r->kind != REPORT_GENERATE || r->sig != SIG_KILL ||
-		    r->result == EVENT_RESULT_IGNORED)
-			continue;
-		if (r->sender_kind == SENDER_USER && r->sender.source != REPORT_SOURCE_ABSENT) {
-			strbuf_add(out, " from ");
-			stuck_put_name(r->sender.comm, r->sender.tgid, out);
-		} else if (r->origin != ORIGIN_NOT_KNOWN) {
-			strbuf_add(out, " from ");
-			origin_write(r, out);
-		}
-		return;
+	strbuf_init(&sender, data, sizeof(data));
+	if (!killer || !check_put_sender(run, &killer->report, &sender))
+		return false;
+	strbuf_add(out, before);
+	strbuf_add(out, "a ");
+	stuck_put_signal(killer->report.sig, out);
+	strbuf_add(out, " from ");
+	strbuf_add_bytes(out, data, sender.len);
+	return true;
+}
+
+static void put_before_end(const struct check_run *run, uint64_t boot_ns, struct strbuf *out)
+{
+	strbuf_add_char(out, ' ');
+	strbuf_add_duration(out, check_end_ns(run) - boot_ns);
+	strbuf_add(out, " before ");
+	check_put_init(run, out);
+	strbuf_add(out, " ended");
+}
+
+/* Of somebody else in the namespace, or as an engine tells it, who does not tell of whom. */
+static void put_out_of_memory(const struct check_run *run, struct strbuf *out)
+{
+	const struct check_event *kill = check_oom_kill(run);
+	const struct report_task *victim = kill ? &kill->report.target : NULL;
+
+	if (kill && !kill->of_init) {
+		strbuf_add(out, "; the OOM killer killed ");
+		stuck_put_name(victim->comm, victim->ns_tgid ? victim->ns_tgid : victim->tgid, out);
+		put_before_end(run, kill->boot_ns, out);
+	} else if (run->oom_killed) {
+		strbuf_add(out, "; the engine says that the container ran out of memory");
 	}
 }
 
 static void write_killed(const struct check_run *run, struct strbuf *out)
 {
 	put_end(run, out);
-	if (!check_end_signal(run)) {
-		if (run->status_known && check_exit_number(run) == 128 + SIG_KILL)
-			strbuf_add(out, ", which is what an engine tells of SIGKILL");
-	} else {
-		strbuf_add(out, ": a SIGKILL");
-		put_killer(run, out);
+	if (check_end_signal(run)) {
+		if (!put_killer(run, ": ", out))
+			strbuf_add(out, ": a SIGKILL");
 		strbuf_add(out, ", not of this check");
+	} else if (run->status_known && check_exit_number(run) == 128 + SIG_KILL) {
+		strbuf_add(out, ", which is what an engine tells of SIGKILL");
+		put_killer(run, ": ", out);
 	}
-	if (run->oom_killed)
-		strbuf_add(out, "; the engine says that the container ran out of memory");
+	put_out_of_memory(run, out);
 }
 
 /* It was not found out. */
+
+/* "; a SIGTERM from kill[42] had come 1.2 ms before app[1] ended" */
+static void put_foreign_request(const struct check_run *run, struct strbuf *out)
+{
+	const struct check_event *e = check_foreign_request(run);
+	char data[SENDER_SIZE_MAX];
+	struct strbuf sender;
+
+	if (!e)
+		return;
+	strbuf_init(&sender, data, sizeof(data));
+	strbuf_add(out, "; a ");
+	stuck_put_signal(e->report.sig, out);
+	if (check_put_sender(run, &e->report, &sender)) {
+		strbuf_add(out, " from ");
+		strbuf_add_bytes(out, data, sender.len);
+	}
+	strbuf_add(out, " had come");
+	put_before_end(run, e->boot_ns, out);
+}
+
+/* Who had a part in that it ended, while this check asked nobody to. */
+static void put_cause_of_end(const struct check_run *run, struct strbuf *out)
+{
+	if (!put_killer(run, ": ", out) && !check_killer(run))
+		put_foreign_request(run, out);
+	put_out_of_memory(run, out);
+}
 
 static void write_exited_early(const struct check_run *run, struct strbuf *out)
 {
@@ -240,12 +292,15 @@ static void write_exited_early(const struct check_run *run, struct strbuf *out)
 		strbuf_add(out, ", before it was ready (");
 		put_given(run->ready_wait, out);
 		strbuf_add_char(out, ')');
-		return;
+	} else {
+		strbuf_add(out, check_was_exiting(run) ? ": it was exiting already when "
+				: check_is_alone(run)  ? ": by itself, before "
+						       : ", before ");
+		strbuf_add(out, "this check sent ");
+		check_put_signal(run, out);
+		strbuf_add(out, " to it");
 	}
-	strbuf_add(out, check_was_exiting(run) ? ": it was exiting already when "
-					       : ": by itself, before ");
-	check_put_signal(run, out);
-	strbuf_add(out, " was sent to it");
+	put_cause_of_end(run, out);
 }
 
 static void write_not_ready(const struct check_run *run, struct strbuf *out)
@@ -270,6 +325,11 @@ static void write_could_not_start(const struct check_run *run, struct strbuf *ou
 {
 	strbuf_add(out, "it could not be started");
 	put_failure(run, ": ", out);
+	if (run->start_error == ENOENT && run->interpreter[0]) {
+		strbuf_add(out, ": the interpreter that its first line names, \"");
+		strbuf_add_escaped(out, run->interpreter, sizeof(run->interpreter));
+		strbuf_add(out, "\", cannot be found");
+	}
 }
 
 static void write_not_sent(const struct check_run *run, struct strbuf *out)
@@ -280,9 +340,30 @@ static void write_not_sent(const struct check_run *run, struct strbuf *out)
 	put_failure(run, ": ", out);
 }
 
+/* Nobody saw in time whether it ended in time. */
+static void put_end_in_doubt(const struct check_run *run, struct strbuf *out)
+{
+	if (check_is_not_gone(run)) {
+		put_end(run, out);
+		strbuf_add(out, ": whether it was gone");
+	} else {
+		check_put_init(run, out);
+		strbuf_add_char(out, ' ');
+		check_write_status(run, out);
+		strbuf_add(out, ", at most ");
+		check_put_since_sent(run, check_end_ns(run), out);
+		strbuf_add(out, ": whether that was");
+	}
+	strbuf_add(out, " within the grace period of ");
+	strbuf_add_duration(out, run->grace_ns);
+	strbuf_add(out, ", nobody saw in time");
+}
+
 static void write_not_watched(const struct check_run *run, struct strbuf *out)
 {
-	if (run->ended_ns && !run->status_known) {
+	if (check_end_is_in_doubt(run)) {
+		put_end_in_doubt(run, out);
+	} else if (run->ended_ns && !run->status_known) {
 		check_put_init(run, out);
 		strbuf_add(out, " ended, and with which exit code is not known");
 	} else {
@@ -337,12 +418,13 @@ static void write_dropped(const struct check_run *run, struct strbuf *out)
 						       : ", as was seen right before it");
 	}
 	put_late_handler(run, out);
-	if (check_ended_in_time(run)) {
-		strbuf_add(out, "; it ended by itself ");
+	if (check_ended_alone(run) || check_is_not_gone(run)) {
+		strbuf_add(out, check_is_alone(run) ? "; it ended by itself " : "; it ended ");
 		strbuf_add_duration(out, check_end_ns(run) - run->sent_ns);
 		strbuf_add(out, " later (");
 		check_write_status(run, out);
 		strbuf_add_char(out, ')');
+		put_cause_of_end(run, out);
 	} else if (check_outlived_grace(run)) {
 		strbuf_add(out, "; it was still running ");
 		put_grace(run, out);
@@ -502,10 +584,56 @@ static void put_why(const struct check_run *run, struct strbuf *out)
 	}
 }
 
+/* "slow.sh[1] ran its handler, and exited with 0, 2.0 s after SIGTERM"; as put_what_it_did(). */
+static bool put_acts_and_end(const struct check_run *run, struct strbuf *out)
+{
+	bool known;
+
+	check_put_init(run, out);
+	strbuf_add_char(out, ' ');
+	known = put_what_it_did(run, out);
+	strbuf_add(out, known ? ", and " : "");
+	check_write_status(run, out);
+	strbuf_add(out, ", ");
+	check_put_since_sent(run, check_end_ns(run), out);
+	return known;
+}
+
+static void put_late_end(const struct check_run *run, struct strbuf *out)
+{
+	const bool known = put_acts_and_end(run, out);
+
+	strbuf_add(out, ": later than the grace period of ");
+	strbuf_add_duration(out, run->grace_ns);
+	if (!put_killer(run, "; ", out) && !known && run->evidence != CHECK_EVIDENCE_ENGINE)
+		put_doubt(run, out);
+}
+
+/* It has exited, and something holds it up. */
+static void put_not_gone(const struct check_run *run, struct strbuf *out)
+{
+	put_acts_and_end(run, out);
+	strbuf_add(out, "; it was not gone ");
+	put_grace(run, out);
+	strbuf_add(out, " after that signal");
+	if (run->after && run->stuck.reason != STUCK_REASON_NONE && run->stuck.len) {
+		strbuf_add(out, ": ");
+		stuck_write(&run->table, run->after, &run->stuck.findings[0], out);
+	}
+}
+
 static void write_still_running(const struct check_run *run, struct strbuf *out)
 {
 	bool known;
 
+	if (check_ended_late(run)) {
+		put_late_end(run, out);
+		return;
+	}
+	if (check_is_not_gone(run)) {
+		put_not_gone(run, out);
+		return;
+	}
 	check_put_init(run, out);
 	strbuf_add_char(out, ' ');
 	known = put_what_it_did(run, out);

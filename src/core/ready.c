@@ -22,6 +22,38 @@ static const struct {
 
 _Static_assert(ARRAY_SIZE(kinds) == READY_KIND_COUNT - 1, "every kind but settle");
 
+/* Behind a bracket expression, from behind its '[': a backslash is nothing special in one. */
+static const char *skip_bracket(const char *at)
+{
+	at += *at == '^';
+	at += *at == ']';
+	while (*at && *at != ']') {
+		const char kind = at[0] == '[' ? at[1] : '\0';
+
+		at++;
+		if (!kind || !strchr(".:=", kind))
+			continue;
+		for (at++; *at && !(at[0] == kind && at[1] == ']');)
+			at++;
+		at += *at ? 2 : 0;
+	}
+	return *at ? at + 1 : at;
+}
+
+/* glibc knows them in extended expressions, too. */
+static bool has_back_reference(const char *expression)
+{
+	for (const char *at = expression; *at;) {
+		if (at[0] == '\\' && at[1] >= '1' && at[1] <= '9')
+			return true;
+		if (*at == '[')
+			at = skip_bracket(at + 1);
+		else
+			at += at[0] == '\\' && at[1] ? 2 : 1;
+	}
+	return false;
+}
+
 /* NULL, or what is wrong with what stands behind the colon. */
 static const char *parse_value(struct ready *r)
 {
@@ -29,6 +61,10 @@ static const char *parse_value(struct ready *r)
 
 	switch (r->kind) {
 	case READY_LOG:
+		if (has_back_reference(r->text))
+			return "a back-reference (\\1 to \\9) may take for ever: write out what it "
+			       "stands for";
+		return *r->text ? NULL : "nothing stands behind the colon";
 	case READY_CMD:
 		return *r->text ? NULL : "nothing stands behind the colon";
 	case READY_FILE:

@@ -26,7 +26,8 @@ struct ready {
 
 /*
  * "settle", "log:REGEX", "tcp:PORT", "file:PATH" (absolute), "cmd:COMMAND", "delay:DURATION". 0, or
- * -EINVAL with a clause that says what is wrong in *why. The expression itself is not looked at.
+ * -EINVAL with a clause that says what is wrong in *why. Of an expression only that is looked at:
+ * it may have no back-references, with which matching may take longer than anybody waits.
  */
 int ready_parse(const char *argument, struct ready *ret, const char **why);
 

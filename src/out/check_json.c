@@ -40,7 +40,7 @@ static void add_reason(struct node to, const struct check_run *run, enum check_r
 
 static void add_evidence(struct node document, const struct check_run *run)
 {
-	node_add_name(document, "evidence", check_evidence_name(run->evidence));
+	node_add_name(document, "evidence", check_evidence_name(check_evidence(run)));
 	if (run->evidence != CHECK_EVIDENCE_BPF && run->evidence_why[0] != '\0')
 		node_add_text(document, "evidence_why", run->evidence_why,
 			      sizeof(run->evidence_why));
@@ -165,6 +165,8 @@ static void put_timeline(const struct renderer_config *config, const struct chec
 	for (size_t i = 0; i < run->events_len; i++) {
 		const struct check_event *e = &run->events[i];
 
+		if (!check_mark_holds(run, e))
+			continue;
 		put_separator(&first, sink);
 		element = json_piece_begin(&piece);
 		if (e->mark == CHECK_MARK_REPORT)

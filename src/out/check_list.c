@@ -165,7 +165,8 @@ static void write_over(const struct check_run *run, struct strbuf *out)
 {
 	const char *separator = ": ";
 
-	strbuf_add(out, "the grace period is over, and it is still running");
+	strbuf_add(out, "the grace period is over, and it is ");
+	strbuf_add(out, check_is_not_gone(run) ? "not gone" : "still running");
 	if (!run->after || run->stuck.reason == STUCK_REASON_NONE)
 		return;
 	for (size_t i = 0; i < run->stuck.len; i++) {
@@ -188,6 +189,15 @@ static void write_exited(const struct check_run *run, struct strbuf *out)
 	strbuf_add(out, check_words_signal(run));
 }
 
+static void write_killed(const struct check_run *run, struct strbuf *out)
+{
+	if (run->left_behind)
+		strbuf_add(out, "the check could not clear up all of it: the message on stderr "
+				"says what is left");
+	else
+		strbuf_add(out, "killed by the check, with everything that it had started");
+}
+
 static void write_mark(const struct check_run *run, const struct check_event *e, struct strbuf *out)
 {
 	switch (e->mark) {
@@ -208,7 +218,7 @@ static void write_mark(const struct check_run *run, const struct check_event *e,
 		write_over(run, out);
 		break;
 	case CHECK_MARK_KILLED:
-		strbuf_add(out, "killed by the check, with everything that it had started");
+		write_killed(run, out);
 		break;
 	case CHECK_MARK_EXITED:
 		write_exited(run, out);
@@ -338,8 +348,8 @@ static bool is_shown(const struct check_run *run, const struct check_event *e)
 		return e->of_init && !is_noise(run, r->sig) && e->verdict.cause != CAUSE_GROUP_EXIT;
 	case REPORT_RETURN:
 		return e->of_init && !is_noise(run, r->sig);
-	case REPORT_EXIT:
-		return !e->of_init;
+	case REPORT_EXIT: /* there is no mark for an init that is not gone */
+		return !e->of_init || check_is_not_gone(run);
 	case REPORT_FAILED:
 	case REPORT_TAKEN:
 	case REPORT_HANDLER:

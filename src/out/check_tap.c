@@ -4,6 +4,7 @@
  * its directives make a harness count a test as passed: what is inconclusive is "not ok", and says
  * so in its diagnostics.
  */
+#include "check_facts.h"
 #include "check_renderer.h"
 
 #include <string.h>
@@ -101,7 +102,7 @@ static void put_diagnostics(struct tap *tap, const struct check_result *result)
 	put_string(tap, "  verdict: ", check_verdict_name(result->judgement.verdict));
 	put_string(tap, "  reason: ", check_reason_name(result->judgement.reason));
 	put_sentences(tap, run, result->judgement.reason, "  message: ", "  remedy: ");
-	put_string(tap, "  evidence: ", check_evidence_name(run->evidence));
+	put_string(tap, "  evidence: ", check_evidence_name(check_evidence(run)));
 	put_string(tap, "  signal: ", check_words_signal(run));
 	put_number(tap, "  grace_ms: ", run->grace_ns / NS_PER_MS);
 	put_number(tap, "  duration_ms: ", result->elapsed_ns / NS_PER_MS);

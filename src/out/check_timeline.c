@@ -59,7 +59,7 @@ bool check_timeline_has(const struct check_run *run, const struct check_event *e
 {
 	if (e->mark == CHECK_MARK_EXITED)
 		return !run->killed_by_check;
-	return e->mark != CHECK_MARK_REPORT;
+	return e->mark != CHECK_MARK_REPORT && check_mark_holds(run, e);
 }
 
 uint64_t check_timeline_ns(const struct check_run *run, const struct check_event *e)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "check_words.h"
 
+#include "check_facts.h"
 #include "signals.h"
 #include "utf8.h"
 
@@ -70,10 +71,10 @@ void check_words_write_verdict(const struct check_result *result, struct strbuf 
 
 bool check_words_has_exit(const struct check_run *run)
 {
-	return run->ended_ns != 0 && run->status_known && !run->killed_by_check;
+	return run->status_known && (check_ended_alone(run) || check_is_not_gone(run));
 }
 
 bool check_words_survived(const struct check_run *run, const struct check_process *p)
 {
-	return run->ended_ns != 0 && !run->killed_by_check ? p->torn_down : !p->ended;
+	return check_ended_alone(run) ? p->torn_down : !p->ended;
 }

@@ -12,8 +12,6 @@
 
 #include "subprocess.h"
 
-/* Of a call that does not wait for a registry. */
-#define CALL_NS 10000000000ULL
 /* Words of a command line that are ours. */
 #define WORDS_MAX 16
 /* What is looked at of stdout: an id, behind whatever an engine may say; or all of `inspect`. */
@@ -23,12 +21,12 @@
 
 const char *const engine_names[] = {"docker", "podman", "nerdctl", NULL};
 
-static uint64_t call_deadline(void)
+static uint64_t now_ns(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec + CALL_NS;
+	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
 }
 
 static void say(struct engine_error *error, const char *subject, const char *what)
@@ -60,14 +58,24 @@ static int judge_end(const struct engine *e, const struct subprocess_output *out
 	return -EINVAL;
 }
 
-static int judge_run(const struct engine *e, int r, struct engine_error *error)
+static void say_timeout(const struct engine *e, uint64_t given_ns, struct engine_error *error)
+{
+	struct strbuf b;
+
+	strbuf_init(&b, error->text, sizeof(error->text));
+	strbuf_add(&b, e->name);
+	strbuf_add(&b, " did not answer within ");
+	strbuf_add_duration(&b, given_ns);
+}
+
+static int judge_run(const struct engine *e, int r, uint64_t given_ns, struct engine_error *error)
 {
 	switch (r) {
 	case -ETIMEDOUT:
-		say(error, e->name, " does not answer");
+		say_timeout(e, given_ns, error);
 		return r;
 	case -EINTR:
-		say(error, e->name, " was stopped");
+		say(error, e->name, " was not waited for any longer");
 		return r;
 	default:
 		snprintf(error->text, sizeof(error->text), "%s cannot be run: %s", e->path,
@@ -80,6 +88,7 @@ static int judge_run(const struct engine *e, int r, struct engine_error *error)
 static int call(const struct engine *e, char *const *argv, const struct subprocess_limits *limits,
 		struct subprocess_output *output, struct engine_error *error)
 {
+	const uint64_t began_ns = now_ns(), deadline_ns = limits->deadline_boot_ns;
 	char err[ERR_SIZE];
 	int status = 0;
 	int r;
@@ -88,20 +97,34 @@ static int call(const struct engine *e, char *const *argv, const struct subproce
 	output->err_size = sizeof(err);
 	r = subprocess_run(argv, limits, output, &status);
 	if (r < 0)
-		r = judge_run(e, r, error);
+		r = judge_run(e, r, deadline_ns > began_ns ? deadline_ns - began_ns : 0, error);
 	else if (status != 0)
 		r = judge_end(e, output, status, error);
 	output->err = NULL;
 	return r;
 }
 
-static int call_briefly(const struct engine *e, char *const *argv, struct engine_error *error)
+/* Of a call that does not wait for a registry. */
+static int call_briefly(const struct engine *e, char *const *argv,
+			const struct subprocess_limits *limits, struct subprocess_output *output,
+			struct engine_error *error)
 {
-	const struct subprocess_limits limits = {.deadline_boot_ns = call_deadline()};
+	const uint64_t deadline_ns = now_ns() + ENGINE_CALL_NS;
+	struct subprocess_limits brief = *limits;
+
+	if (brief.deadline_boot_ns > deadline_ns)
+		brief.deadline_boot_ns = deadline_ns;
+	return call(e, argv, &brief, output, error);
+}
+
+/* What it prints is of no interest. */
+static int call_silently(const struct engine *e, char *const *argv,
+			 const struct subprocess_limits *limits, struct engine_error *error)
+{
 	char out[1];
 	struct subprocess_output output = {.out = out, .out_size = sizeof(out)};
 
-	return call(e, argv, &limits, &output, error);
+	return call_briefly(e, argv, limits, &output, error);
 }
 
 /* argv of exec has no const, though nothing writes to the words. */
@@ -162,15 +185,17 @@ static int find_program(const char *name, struct engine *ret)
 }
 
 /* docker and nerdctl exit with 1 if their daemon does not answer; podman has none. */
-static int ask_version(const struct engine *e, struct engine_error *error)
+static int ask_version(const struct engine *e, const struct subprocess_limits *limits,
+		       struct engine_error *error)
 {
 	char *const argv[] = {word(e->path), word("version"), NULL};
-	int r = call_briefly(e, argv, error);
+	int r = call_silently(e, argv, limits, error);
 
 	return r == -EINVAL || r == -ENOENT || r == -ESRCH ? -ECONNREFUSED : r;
 }
 
-static int find_named(const char *name, struct engine *ret, struct engine_error *error)
+static int find_named(const char *name, const struct subprocess_limits *limits, struct engine *ret,
+		      struct engine_error *error)
 {
 	struct engine found;
 	int r = find_program(name, &found);
@@ -180,23 +205,24 @@ static int find_named(const char *name, struct engine *ret, struct engine_error 
 			 strchr(name, '/') ? "" : " in PATH");
 		return r;
 	}
-	r = ask_version(&found, error);
+	r = ask_version(&found, limits, error);
 	if (r == 0)
 		set_path(ret, found.path, strlen(found.path));
 	return r;
 }
 
-int engine_find(const char *name, struct engine *ret, struct engine_error *error)
+int engine_find(const char *name, const struct subprocess_limits *limits, struct engine *ret,
+		struct engine_error *error)
 {
 	struct engine_error first = {""};
 	int first_r = -ENOENT;
 
 	if (name)
-		return find_named(name, ret, error);
+		return find_named(name, limits, ret, error);
 	say(&first, "", "there is neither docker nor podman nor nerdctl in PATH");
 	for (size_t i = 0; engine_names[i]; i++) {
 		struct engine_error why;
-		int r = find_named(engine_names[i], ret, &why);
+		int r = find_named(engine_names[i], limits, ret, &why);
 
 		if (r == 0)
 			return 0;
@@ -204,6 +230,10 @@ int engine_find(const char *name, struct engine *ret, struct engine_error *error
 			first = why;
 			first_r = r;
 		}
+		if (r == -EINTR)
+			first_r = r;
+		if (r == -EINTR || now_ns() >= limits->deadline_boot_ns)
+			break;
 	}
 	*error = first;
 	return first_r;
@@ -289,11 +319,10 @@ int engine_start(const struct engine *e, const char *id, int output_fd, pid_t *r
 	return subprocess_start(argv, output_fd, output_fd, ret_client);
 }
 
-int engine_inspect(const struct engine *e, const char *id, struct engine_container *ret,
-		   struct engine_error *error)
+int engine_inspect(const struct engine *e, const char *id, const struct subprocess_limits *limits,
+		   struct engine_container *ret, struct engine_error *error)
 {
 	char *const argv[] = {word(e->path), word("container"), word("inspect"), word(id), NULL};
-	const struct subprocess_limits limits = {.deadline_boot_ns = call_deadline()};
 	struct subprocess_output output = {.out_size = INSPECT_SIZE};
 	int r = -ENOMEM;
 
@@ -301,7 +330,7 @@ int engine_inspect(const struct engine *e, const char *id, struct engine_contain
 	if (!output.out)
 		say(error, "", strerror(ENOMEM));
 	else
-		r = call(e, argv, &limits, &output, error);
+		r = call_briefly(e, argv, limits, &output, error);
 	if (r == 0) {
 		/* Beyond its bound it is refused, whether it has been cut or not. */
 		r = engine_read_container(output.out, output.out_len, ret);
@@ -312,7 +341,8 @@ int engine_inspect(const struct engine *e, const char *id, struct engine_contain
 	return r;
 }
 
-int engine_kill(const struct engine *e, const char *id, int sig, struct engine_error *error)
+int engine_kill(const struct engine *e, const char *id, int sig,
+		const struct subprocess_limits *limits, struct engine_error *error)
 {
 	char name[16];
 	char *const argv[] = {word(e->path), word("kill"), word("--signal"), name, word(id), NULL};
@@ -320,14 +350,15 @@ int engine_kill(const struct engine *e, const char *id, int sig, struct engine_e
 
 	strbuf_init(&b, name, sizeof(name));
 	engine_write_signal(sig, &b);
-	return call_briefly(e, argv, error);
+	return call_silently(e, argv, limits, error);
 }
 
-int engine_remove(const struct engine *e, const char *name_or_id, struct engine_error *error)
+int engine_remove(const struct engine *e, const char *name_or_id,
+		  const struct subprocess_limits *limits, struct engine_error *error)
 {
 	char *const argv[] = {word(e->path),	 word("rm"),	   word("--force"),
 			      word("--volumes"), word(name_or_id), NULL};
-	int r = call_briefly(e, argv, error);
+	int r = call_silently(e, argv, limits, error);
 
 	return r == -ENOENT ? 0 : r;
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A container engine through its own command line: docker, podman, nerdctl. Never through a shell;
- * what it prints is bounded, and a call that hangs is ended at its deadline. The calls run in a
+ * what it prints is bounded, and a call that hangs is ended at the deadline of its limits, or after
+ * ENGINE_CALL_NS where it does not have to wait for a registry. The calls run in a
  * session of their own: Ctrl-C on the terminal is ours to pass on, not the kernel's. They get this
  * process's environment: DOCKER_HOST, CONTAINER_HOST, HOME, PATH. As to SIGCHLD see subprocess.h.
  *
  * Negative errno of all calls, besides their own: -ECONNREFUSED: the engine cannot be reached;
- * -ENOENT: there is no such container (any more); -ETIMEDOUT; -EINVAL: the engine refused; -ECHILD;
- * -ENOEXEC and others: its program could not be run. *error says why, then, in the engine's words
+ * -ENOENT: there is no such container (any more); -ETIMEDOUT; -EINTR: *limits->stop was set, and it
+ * did not come to an end within limits->stop_ns; -EINVAL: the engine refused; -ECHILD; -ENOEXEC and
+ * others: its program could not be run. *error says why, then, in the engine's words
  * if it had any.
  */
 #ifndef SIGTRACE_SYS_ENGINE_H
@@ -19,6 +21,9 @@
 
 #include "engine_text.h"
 #include "subprocess.h"
+
+/* How long a call may take that asks for what the engine has at hand. */
+#define ENGINE_CALL_NS 10000000000ULL
 
 struct engine {
 	char path[256];	  /* absolute, or as it was given if that has a '/' */
@@ -40,15 +45,15 @@ extern const char *const engine_names[];
  * -ECONNREFUSED: it is there, and cannot be talked to. Parts of PATH that are not absolute do not
  * count.
  */
-int engine_find(const char *name, struct engine *ret, struct engine_error *error);
+int engine_find(const char *name, const struct subprocess_limits *limits, struct engine *ret,
+		struct engine_error *error);
 
 /*
  * Creates, and does not start. `name`: the container's; run_args: NULL-terminated, before the
  * image, but for what check has to decide: it is not restarted, not removed at its end, and ended
  * at once when it is removed; argv: behind it, NULL-terminated, may be NULL. A missing image is
  * pulled by the engine as it is set up to, within the limits. *ret_id: malloc-free,
- * CONTAINER_ID_SIZE. -EINTR: *limits->stop was set, and the engine did not come to an end within
- * SUBPROCESS_STOP_NS. After any failure the container may exist.
+ * CONTAINER_ID_SIZE. After any failure the container may exist.
  */
 int engine_create(const struct engine *e, const char *name, char *const *run_args,
 		  const char *image, char *const *argv, const struct subprocess_limits *limits,
@@ -62,11 +67,13 @@ int engine_create(const struct engine *e, const char *name, char *const *run_arg
  */
 int engine_start(const struct engine *e, const char *id, int output_fd, pid_t *ret_client);
 /* The state of now. */
-int engine_inspect(const struct engine *e, const char *id, struct engine_container *ret,
-		   struct engine_error *error);
+int engine_inspect(const struct engine *e, const char *id, const struct subprocess_limits *limits,
+		   struct engine_container *ret, struct engine_error *error);
 /* Sends a signal to the container's init: `kill --signal`. -ESRCH: the container does not run. */
-int engine_kill(const struct engine *e, const char *id, int sig, struct engine_error *error);
+int engine_kill(const struct engine *e, const char *id, int sig,
+		const struct subprocess_limits *limits, struct engine_error *error);
 /* `rm --force --volumes`: whatever its state. 0 also if it is gone already. */
-int engine_remove(const struct engine *e, const char *name_or_id, struct engine_error *error);
+int engine_remove(const struct engine *e, const char *name_or_id,
+		  const struct subprocess_limits *limits, struct engine_error *error);
 
 #endif

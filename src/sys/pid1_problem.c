@@ -64,6 +64,29 @@ static bool lacks_setfcap(void)
 	return geteuid() == 0 && !privilege_has(CAP_SETFCAP);
 }
 
+/* Whether a line of a uid_map or gid_map has the number: "inside outside length". */
+static bool is_mapped(const char *path, unsigned int number)
+{
+	unsigned int first, count;
+	char text[8192];
+	int line = 0;
+
+	if (procfs_read_at(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return true; /* not known */
+	for (const char *at = text; sscanf(at, " %u %*u %u%n", &first, &count, &line) == 2;
+	     at += line)
+		if (number >= first && number - first < count)
+			return true;
+	return false;
+}
+
+/* Who has no number in a user namespace may not make another: create_user_ns(). */
+static bool is_unmapped(void)
+{
+	return !is_mapped("/proc/self/uid_map", geteuid()) ||
+	       !is_mapped("/proc/self/gid_map", getegid());
+}
+
 #define AT(step) (1U << PID1_STEP_##step)
 
 /* The first row that holds counts. */
@@ -94,8 +117,13 @@ static const struct {
 	 "namespaces may not be made here: a seccomp filter is in force, as container runtimes "
 	 "have one",
 	 IN_CONTAINER},
-	{AT(CLONE), EPERM, false, NULL, "namespaces may not be made here, as it is in a chroot",
-	 AS_ROOT " outside of a chroot"},
+	{AT(CLONE), EPERM, true, is_unmapped,
+	 "namespaces may not be made here: this user, or its group, has no number in the user "
+	 "namespace that this process is in (/proc/self/uid_map, gid_map)",
+	 "run it outside of that namespace, or map the user into it (unshare --map-root-user)"},
+	{AT(CLONE), EPERM, false, NULL,
+	 "namespaces may not be made here: the system refuses it, as in a chroot",
+	 AS_ROOT ", and outside of a chroot"},
 	{AT(CLONE), EACCES, false, NULL,
 	 "a security module (AppArmor, SELinux) does not allow namespaces", AS_ROOT},
 	{AT(CLONE), EINVAL, false, NULL, "this kernel has no PID namespaces, or no user namespaces",

@@ -12,8 +12,11 @@
 #include <stdint.h>
 
 #define PUMP_KEPT_MAX (1024UL * 1024)
-/* A longer line is looked at in pieces of this size. */
-#define PUMP_LINE_MAX 8192
+/*
+ * A longer line is looked at in pieces of this size. What regexec() takes may grow with the square
+ * of it.
+ */
+#define PUMP_LINE_MAX 4096
 
 struct pump;
 

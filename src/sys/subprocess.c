@@ -179,14 +179,14 @@ static void read_some(int *fd, struct subprocess_output *o,
 	}
 }
 
-/* Why it has to end now; 0: it may go on. *stop_ns: when it was first seen to be asked to stop. */
-static int check_limits(const struct subprocess_limits *limits, uint64_t *stop_ns)
+/* Why it has to end now; 0: it may go on. *asked_ns: when it was first seen to be asked to stop. */
+static int check_limits(const struct subprocess_limits *limits, uint64_t *asked_ns)
 {
 	const uint64_t now = now_ns();
 
-	if (limits->stop && *limits->stop && !*stop_ns)
-		*stop_ns = now;
-	if (*stop_ns && now - *stop_ns >= SUBPROCESS_STOP_NS)
+	if (limits->stop && *limits->stop && !*asked_ns)
+		*asked_ns = now;
+	if (*asked_ns && now - *asked_ns >= limits->stop_ns)
 		return -EINTR;
 	return now >= limits->deadline_boot_ns ? -ETIMEDOUT : 0;
 }
@@ -194,7 +194,7 @@ static int check_limits(const struct subprocess_limits *limits, uint64_t *stop_n
 static int attend(pid_t pid, int *out, int *err, const struct subprocess_limits *limits,
 		  struct subprocess_output *output, int *ret_status)
 {
-	uint64_t stop_ns = 0;
+	uint64_t asked_ns = 0;
 	int status = 0;
 
 	for (;;) {
@@ -210,7 +210,7 @@ static int attend(pid_t pid, int *out, int *err, const struct subprocess_limits 
 			*ret_status = status;
 			return 0;
 		}
-		r = check_limits(limits, &stop_ns);
+		r = check_limits(limits, &asked_ns);
 		if (r < 0) {
 			subprocess_end(pid, NULL);
 			return r;

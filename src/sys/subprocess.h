@@ -38,15 +38,14 @@ struct subprocess_output {
 	size_t err_len;
 };
 
-/*
- * How long a program may go on when the caller is asked to stop: what it has asked its server for
- * goes on there without it, and so there is an answer that says what was done.
- */
-#define SUBPROCESS_STOP_NS 2000000000ULL
-
 struct subprocess_limits {
 	uint64_t deadline_boot_ns;	   /* CLOCK_BOOTTIME */
 	const volatile sig_atomic_t *stop; /* not 0: asked to stop; NULL: never */
+	/*
+	 * How long it may go on then: what it has asked its server for goes on there without it,
+	 * and so there is an answer that says what was done.
+	 */
+	uint64_t stop_ns;
 	/* Called some times a second while it runs, to say what is waited for; NULL: nobody does.
 	 */
 	void (*on_wait)(void *context);

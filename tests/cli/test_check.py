@@ -47,6 +47,7 @@ def test_options_of_containers(option, marker):
     ("cmd:", "nothing stands behind the colon"),
     ("log:(", "'(' is not an extended regular expression: "),
     ("log:a{2,1}", "is not an extended regular expression: "),
+    (r"log:(a|aa)*\1b", r"a back-reference (\1 to \9) may take for ever: write out what it stands for"),
     ("tcp:", "a port is a number from 1 to 65535"),
     ("tcp:0", "a port is a number from 1 to 65535"),
     ("tcp:65536", "a port is a number from 1 to 65535"),
@@ -153,6 +154,29 @@ def test_file_that_cannot_be_written(option, path, marker):
     assert not marker.exists()
 
 
+@pytest.mark.parametrize("options", [
+    ["--report=json:{0}", "--report=tap:{0}"], ["--report=json:{0}", "--report=tap:{1}/../{2}"],
+    ["--report=json:{0}", "--report=tap:{3}"], ["--log={0}", "--report=tap:{3}"]], ids=["path", "other-path", "link", "log"])
+def test_file_of_two(options, marker, tmp_path):
+    """They would write over each other. Nothing of it is lost by the attempt."""
+    file, folder, link = tmp_path / "file", tmp_path / "folder", tmp_path / "link"
+    file.write_text("old")
+    folder.mkdir()
+    link.hardlink_to(file)
+    options = [option.format(file, folder, file.name, link) for option in options]
+    assert_usage_error(checked(*options, "--", "touch", str(marker)),
+                       f" is the same file as that of {options[0].split('=')[0]}; each needs one of its own")
+    assert not marker.exists() and file.read_text() == "old"
+
+
+@pytest.mark.parametrize("option", ["--log=", "--report=tap:"])
+def test_file_that_is_stdout(option, marker, tmp_path):
+    with open(tmp_path / "out", "w", encoding="ascii") as out:
+        result = run("check", f"{option}{tmp_path}/out", "--", "touch", str(marker), stdout=out)
+    assert result.code == 2 and "is the same file as that of stdout; each needs one of its own" in result.stderr
+    assert not marker.exists()
+
+
 def namespaces_for_nobody():
     done = subprocess.run([*as_nobody(), "unshare", "--user", "--pid", "--fork", "true"], capture_output=True,
                           timeout=DEADLINE_S, check=False)
@@ -223,6 +247,47 @@ class TestResults:
         log.write_text("old")
         result = checked(*SHORT, "--log", str(log), "--", *GRACEFUL)
         assert (result.code, result.stderr, log.read_text()) == (0, "", "up\n"), result
+
+    def test_log_that_is_full(self):
+        """What it said is lost: that is no pass; a failure stays one."""
+        for command, code in ((GRACEFUL, 4), (DEAF, 1)):
+            result = checked(*SHORT, "--log", "/dev/full", "--", *command)
+            assert result.code == code, result
+            assert result.stderr == "sigtrace: --log: cannot write the program's output to '/dev/full': " \
+                "No space left on device; 3 bytes are lost\n"
+
+    def test_log_that_nobody_reads(self, tmp_path):
+        """That is the reader's choice."""
+        log, gone = tmp_path / "log", tmp_path / "gone"
+        os.mkfifo(log)
+        command = ["sh", "-c", "trap 'kill $!; echo on; exit 0' TERM; echo up; sleep 1000 & wait"]
+        with subprocess.Popen(["sh", "-c", f"read line < {log}; touch {gone}"], stdin=subprocess.DEVNULL) as reader:
+            result = checked("-r", f"cmd:test -e {gone}", "--log", str(log), "--", *command)
+            reader.wait(DEADLINE_S)
+        assert result.code == 0, result
+        assert result.stderr == "sigtrace: 3 bytes of the program's output were dropped: nobody read them\n"
+
+    def test_two_to_the_same_device(self):
+        assert checked(*SHORT, "--report=json:/dev/null", "--report=tap:/dev/null", "--log=/dev/null", "--", *GRACEFUL).code == 0
+
+    def test_command_that_hangs(self):
+        result = checked("-r", "cmd:sleep 1000", "--ready-timeout", "300ms", "--", *GRACEFUL)
+        assert result.code == 5, result
+        assert result.stdout.splitlines()[-1].endswith(
+            ": not_ready: sh[1] was not ready within 300 ms (cmd:sleep 1000): the command was still running")
+
+    @pytest.mark.parametrize("how", ["path", "PATH"])
+    def test_script_without_its_interpreter(self, how, tmp_path):
+        """The kernel says of both that there is no such file."""
+        script = tmp_path / "run-it"
+        script.write_text("#! /no/such/interpreter -x\necho\n")
+        script.chmod(0o755)
+        result = checked("--", str(script) if how == "path" else script.name,
+                         env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+        assert result.code == 5, result
+        assert 'No such file or directory: the interpreter that its first line names, "/no/such/interpreter"' in result.stdout
+        result = checked("--", "no-such-script")
+        assert result.code == 5 and "interpreter" not in result.stdout, result
 
     def test_every_format(self, tmp_path):
         """One run: reports in files, and each of them as on stdout."""

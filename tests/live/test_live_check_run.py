@@ -289,6 +289,34 @@ def test_flood_without_newlines():
     check(["/bin/bash", "-c", script], "-r", "log:^up$", *LONG, expect="pass graceful", warnings=["killed_descendants"])
 
 
+# Of each line it takes the matcher a tenth of a second and more to say that it does not match.
+COSTLY = "log:(a|b)*a(a|b){20}c"
+LINES_OF_A_AND_B = """awk 'BEGIN { for (;;) { line = ""; while (length(line) < 8000) line = line (rand() < .5 ? "a" : "b"); print line } }'"""
+
+
+def cpu_s(pid):
+    with open(f"/proc/{pid}/stat", "rb") as stat:
+        return int(stat.read().rpartition(b")")[2].split()[11]) / os.sysconf("SC_CLK_TCK")
+
+
+def test_expression_that_takes_long(start):
+    """It is not looked for in more lines than there is time for."""
+    began = time.monotonic()
+    document = read(start(["sh", "-c", LINES_OF_A_AND_B], "-r", COSTLY, "--ready-timeout", "1s", "-g", "1s", "--log", "/dev/null"))
+    expected(document, "inconclusive not_ready")
+    assert time.monotonic() - began < 1 + 1 + 5
+
+
+def test_expression_that_takes_long_and_ctrl_c(start):
+    run = start(["sh", "-c", LINES_OF_A_AND_B], "-r", COSTLY, "-g", "1s", "--log", "/dev/null")
+    run.find_init()
+    wait_until(lambda: cpu_s(run.pid) > 1, "it to be deep in the lines")
+    began = time.monotonic()
+    run.process.send_signal(signal.SIGINT)
+    expected(read(run), "inconclusive interrupted")
+    assert time.monotonic() - began < 3
+
+
 @pytest.mark.parametrize("evidence", ["bpf", "procfs"])
 def test_closes_its_output(evidence):
     """Its end is not the end of the program; nor does sigtrace spin on it."""

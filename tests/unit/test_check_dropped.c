@@ -57,7 +57,7 @@ static void test_dropped_by_look(void **state)
 	expect_all(CHECK_FAIL, CHECK_REASON_UNKILLABLE_SIG_DFL,
 		   "SIGTERM had no effect on app[1]: namespace init without a SIGTERM handler "
 		   "(SIGNAL_UNKILLABLE + SIG_DFL), as was seen right before and after it; it ended "
-		   "by itself 12.1 ms later (exited with 0)",
+		   "12.1 ms later (exited with 0)",
 		   HANDLE_IN_PID1);
 	/* Who died of the signal has not dropped it. */
 	run.status = SIGTERM;
@@ -66,6 +66,65 @@ static void test_dropped_by_look(void **state)
 	/* A snapshot that does not know proves nothing. */
 	run.before.known = false;
 	expect(CHECK_PASS, CHECK_REASON_GRACEFUL, 0);
+}
+
+/* Somebody else ended it: not it itself. */
+static void test_dropped_and_killed(void **state)
+{
+	struct report r;
+
+	(void)state;
+	sent();
+	dropped(0);
+	r = generation(SIGKILL, SENT + 2 * S - MS);
+	r.sender = task_of(901, 3, 0, "dockerd");
+	r.handler = 0;
+	add(r);
+	ended(SIGKILL, 2 * S);
+	expect_all(CHECK_FAIL, CHECK_REASON_UNKILLABLE_SIG_DFL,
+		   "SIGTERM had no effect on app[1]: namespace init without a SIGTERM handler "
+		   "(SIGNAL_UNKILLABLE + SIG_DFL); it ended 2.0 s later (was killed by SIGKILL): a "
+		   "SIGKILL from dockerd[901]",
+		   HANDLE_IN_PID1);
+}
+
+/* Nobody ends on it by default, whoever stands in front; and some no program can handle. */
+static void test_odd_signals(void **state)
+{
+	(void)state;
+	run.sig = SIGWINCH;
+	sent();
+	dropped(0);
+	outlived();
+	expect_all(CHECK_FAIL, CHECK_REASON_UNKILLABLE_SIG_DFL,
+		   "SIGWINCH had no effect on app[1]: no SIGWINCH handler: ignored by default, by "
+		   "an init as by everybody; it was still running 10.0 s later",
+		   "install a handler for SIGWINCH that ends PID 1; if it stops on another signal, "
+		   "name that (STOPSIGNAL, --signal)");
+	run.sig_from_image = true;
+	run.shell_form = true;
+	comm("sh");
+	expect_text(CHECK_REASON_UNKILLABLE_SIG_DFL,
+		    "SIGWINCH had no effect on sh[1]: no SIGWINCH handler: ignored by default, by "
+		    "an init as by everybody; it was still running 10.0 s later",
+		    "write ENTRYPOINT and CMD in exec form (a JSON array), so that no shell is PID "
+		    "1, or begin the command with `exec`; the program then has to handle SIGWINCH");
+}
+
+static void test_signal_of_libc(void **state)
+{
+	(void)state;
+	run.sig = 33;
+	sent();
+	dropped(0);
+	outlived();
+	comm("sh");
+	expect_all(
+		CHECK_FAIL, CHECK_REASON_UNKILLABLE_SIG_DFL,
+		"SIG33 had no effect on sh[1]: namespace init without a SIG33 handler "
+		"(SIGNAL_UNKILLABLE + SIG_DFL); it was still running 10.0 s later",
+		"stop it by another signal (STOPSIGNAL, --signal): the C library keeps SIG33 for "
+		"itself, and no program that uses it can handle that");
 }
 
 static void test_unkillable(void **state)
@@ -196,15 +255,12 @@ static void test_sig_ign(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_dropped_and_ended),
-		TEST(test_look_was_too_early),
-		TEST(test_dropped_by_look),
-		TEST(test_unkillable),
-		TEST(test_unkillable_shell_form),
-		TEST(test_unkillable_too_early),
-		TEST(test_unkillable_at_delivery),
-		TEST(test_unkillable_by_look),
-		TEST(test_sig_ign),
+		TEST(test_dropped_and_ended),	 TEST(test_look_was_too_early),
+		TEST(test_dropped_by_look),	 TEST(test_dropped_and_killed),
+		TEST(test_odd_signals),		 TEST(test_signal_of_libc),
+		TEST(test_unkillable),		 TEST(test_unkillable_shell_form),
+		TEST(test_unkillable_too_early), TEST(test_unkillable_at_delivery),
+		TEST(test_unkillable_by_look),	 TEST(test_sig_ign),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

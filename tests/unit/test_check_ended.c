@@ -24,6 +24,7 @@ static void test_graceful(void **state)
 		NULL);
 }
 
+/* Its exit counts, not when that was noticed, and not when others let it go. */
 static void test_in_the_last_moment(void **state)
 {
 	(void)state;
@@ -31,13 +32,85 @@ static void test_in_the_last_moment(void **state)
 	handled();
 	mark(CHECK_MARK_GRACE_OVER, OVER);
 	init_exit(EXITED(0), OVER - MS);
-	mark(CHECK_MARK_EXITED, OVER);
+	mark(CHECK_MARK_EXITED, OVER + 20 * MS);
 	expect(CHECK_PASS, CHECK_REASON_GRACEFUL, 0);
-	run.ended_ns = OVER + 1;
-	expect(CHECK_FAIL, CHECK_REASON_STILL_RUNNING, 0);
 }
 
-/* Its exit is no end while the namespace's other processes hold it. */
+#define LONGER                                                                                \
+	"let it end sooner on SIGTERM, or give it a longer --grace, and so to what stops it " \
+	"(docker stop --time, terminationGracePeriodSeconds)"
+
+/* Nobody looked when the grace was over: sigtrace itself was stopped. */
+static void test_too_late(void **state)
+{
+	(void)state;
+	sent();
+	handled();
+	run.grace_ns = S;
+	ended(EXITED(0), 2 * S);
+	expect_all(CHECK_FAIL, CHECK_REASON_STILL_RUNNING,
+		   "app[1] ran its handler app!on_term, and exited with 0, 2.0 s after SIGTERM: "
+		   "later than the grace period of 1.0 s",
+		   LONGER);
+	/* As long as it was left to it. */
+	run.grace_ns = 2 * S;
+	expect(CHECK_PASS, CHECK_REASON_GRACEFUL, 0);
+}
+
+static void test_killed_too_late(void **state)
+{
+	struct report r;
+
+	(void)state;
+	sent();
+	add(generation(SIGTERM, SENT + MS));
+	run.grace_ns = S;
+	r = generation(SIGKILL, SENT + 2 * S - MS);
+	r.sender = task_of(901, 3, 0, "dockerd");
+	r.handler = 0;
+	add(r);
+	ended(SIGKILL, 2 * S);
+	expect_all(CHECK_FAIL, CHECK_REASON_STILL_RUNNING,
+		   "app[1] was killed by SIGKILL, 2.0 s after SIGTERM: later than the grace period "
+		   "of 1.0 s; a SIGKILL from dockerd[901]",
+		   LONGER);
+}
+
+/* The signal came later than the engine was asked for it. */
+static void test_grace_begins_with_the_signal(void **state)
+{
+	(void)state;
+	sent();
+	run.grace_ns = S;
+	add(generation(SIGTERM, SENT + 1500 * MS));
+	ended(EXITED(0), 2400 * MS);
+	expect(CHECK_PASS, CHECK_REASON_GRACEFUL, 0);
+}
+
+/* Without events the end is known by when it was noticed. */
+static void test_end_in_doubt(void **state)
+{
+	(void)state;
+	procfs();
+	sent();
+	before(HANDLER, 0);
+	run.grace_ns = S;
+	ended(EXITED(0), 2 * S);
+	expect_all(
+		CHECK_INCONCLUSIVE, CHECK_REASON_NOT_WATCHED,
+		"app[1] exited with 0, at most 2.0 s after SIGTERM: whether that was within the "
+		"grace period of 1.0 s, nobody saw in time",
+		"check it again where sigtrace and the engine get their share of the CPUs, or with "
+		"a longer --grace");
+	/* It was seen alive. */
+	mark(CHECK_MARK_GRACE_OVER, SENT + S);
+	expect_all(CHECK_FAIL, CHECK_REASON_STILL_RUNNING,
+		   "app[1] exited with 0, 2.0 s after SIGTERM: later than the grace period of "
+		   "1.0 s; as was seen right before the signal: its handler will run",
+		   LONGER);
+}
+
+/* Its exit is no end while the namespace's other processes hold it; but it does not run, either. */
 static void test_exit_is_no_end(void **state)
 {
 	(void)state;
@@ -47,7 +120,30 @@ static void test_exit_is_no_end(void **state)
 	assert_true(run.status_known);
 	assert_int_equal(run.ended_ns, 0);
 	mark(CHECK_MARK_GRACE_OVER, OVER);
+	expect_all(CHECK_FAIL, CHECK_REASON_STILL_RUNNING,
+		   "app[1] ran its handler app!on_term, and exited with 0, 1.00 ms after SIGTERM; "
+		   "it was not gone 10.0 s after that signal",
+		   NULL);
+	mark(CHECK_MARK_KILLED, OVER + MS);
 	expect(CHECK_FAIL, CHECK_REASON_STILL_RUNNING, 0);
+}
+
+/* The grace was over before it could be gone. */
+static void test_exit_at_the_end_of_the_grace(void **state)
+{
+	(void)state;
+	sent();
+	handled();
+	init_exit(EXITED(143), OVER - MS);
+	assert_true(check_run_has_exited(&run));
+	mark(CHECK_MARK_GRACE_OVER, OVER + MS);
+	mark(CHECK_MARK_KILLED, OVER + 2 * MS);
+	expect_all(
+		CHECK_INCONCLUSIVE, CHECK_REASON_NOT_WATCHED,
+		"app[1] exited with 143, 10.0 s after SIGTERM: whether it was gone within the "
+		"grace period of 10.0 s, nobody saw in time",
+		"check it again where sigtrace and the engine get their share of the CPUs, or with "
+		"a longer --grace");
 }
 
 static void test_taken(void **state)
@@ -320,7 +416,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_graceful),
 		TEST(test_in_the_last_moment),
+		TEST(test_too_late),
+		TEST(test_killed_too_late),
+		TEST(test_grace_begins_with_the_signal),
+		TEST(test_end_in_doubt),
 		TEST(test_exit_is_no_end),
+		TEST(test_exit_at_the_end_of_the_grace),
 		TEST(test_taken),
 		TEST(test_blocked_and_ended),
 		TEST(test_engine),

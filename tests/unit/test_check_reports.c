@@ -120,6 +120,107 @@ static void test_seconds(void **state)
 	assert_seconds(UINT64_MAX, "18446744073.710");
 }
 
+static struct report exit_of_init(uint64_t boot_ns)
+{
+	return (struct report){
+		.kind = REPORT_EXIT,
+		.boot_ns = boot_ns,
+		.target = {.source = REPORT_SOURCE_EVENT, .tgid = INIT_TGID, .comm = "app"},
+	};
+}
+
+/* The check noticed the end later than it marked the end of the grace. */
+static void test_grace_marked_too_soon(void **state)
+{
+	const struct report r = exit_of_init(START_NS + 520 * MS);
+	struct check_run run;
+	struct check_result result;
+
+	(void)state;
+	run_init(&run);
+	run.grace_ns = 20 * MS;
+	assert_int_equal(check_run_add_report(&run, &r, NULL), 0);
+	assert_int_equal(check_run_add_mark(&run, CHECK_MARK_GRACE_OVER, START_NS + 522 * MS), 0);
+	assert_int_equal(check_run_add_mark(&run, CHECK_MARK_EXITED, START_NS + 523 * MS), 0);
+	result = result_of(&run);
+	render(&check_text, &result, 1);
+	assert_int_equal(count_lines("PASS "), 1);
+	assert_int_equal(count_lines("  G "), 0);
+	assert_null(strstr(written.text, "still running"));
+	assert_contains("  E    0.520 s  exited with 0, 19.0 ms after SIGTERM\n");
+	render(&check_json, &result, 1);
+	assert_null(strstr(written.text, "grace_over"));
+	assert_contains("\"answer_ms\":19");
+	check_run_free(&run);
+	written_free(&written);
+}
+
+/* It has exited, and is not gone when the check gives up. */
+static void test_not_gone(void **state)
+{
+	const struct report r = exit_of_init(START_NS + 520 * MS);
+	struct check_run run;
+	struct check_result result;
+
+	(void)state;
+	run_init(&run);
+	run.grace_ns = 1000 * MS;
+	assert_int_equal(check_run_add_report(&run, &r, NULL), 0);
+	assert_int_equal(check_run_add_mark(&run, CHECK_MARK_GRACE_OVER, START_NS + 1501 * MS), 0);
+	assert_int_equal(check_run_add_mark(&run, CHECK_MARK_KILLED, START_NS + 1502 * MS), 0);
+	result = result_of(&run);
+	render(&check_text, &result, 1);
+	assert_int_equal(count_lines("FAIL "), 1);
+	assert_null(strstr(written.text, "still running"));
+	assert_contains("       0.520 s  exit code 0\n");
+	assert_contains("  G    1.501 s  the grace period is over, and it is not gone\n");
+	render(&check_json, &result, 1);
+	assert_contains("\"exit\":{\"code\":0}");
+	check_run_free(&run);
+	written_free(&written);
+}
+
+static void test_left_behind(void **state)
+{
+	struct check_run run;
+	struct check_result result;
+
+	(void)state;
+	run_init(&run);
+	assert_int_equal(check_run_add_mark(&run, CHECK_MARK_KILLED, START_NS + 502 * MS), 0);
+	result = result_of(&run);
+	render(&check_text, &result, 1);
+	assert_contains("  K    0.502 s  killed by the check, with everything that it had "
+			"started\n");
+	run.left_behind = true;
+	render(&check_text, &result, 1);
+	assert_contains("  K    0.502 s  the check could not clear up all of it: the message on "
+			"stderr says what is left\n");
+	check_run_free(&run);
+	written_free(&written);
+}
+
+/* Nothing was attached: what is known is what the engine said. */
+static void test_evidence_of_no_start(void **state)
+{
+	struct check_run run = {
+		.subject = CHECK_SUBJECT_IMAGE,
+		.name = "no/image",
+		.engine = "docker",
+		.ready_wait = "settle",
+		.sig = 15,
+		.failure = "no such image",
+	};
+	struct check_result result = result_of(&run);
+
+	(void)state;
+	render(&check_json, &result, 1);
+	assert_contains("\"evidence\":\"engine\"");
+	render(&check_tap, &result, 1);
+	assert_contains("  evidence: \"engine\"\n");
+	written_free(&written);
+}
+
 /* No result, one that knows nothing, and JSON's three numbers. */
 static void test_nothing(void **state)
 {
@@ -379,10 +480,18 @@ static void test_hostile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),	  cmocka_unit_test(test_seconds),
-		cmocka_unit_test(test_nothing),	  cmocka_unit_test(test_milliseconds),
-		cmocka_unit_test(test_crowd),	  cmocka_unit_test(test_collisions),
-		cmocka_unit_test(test_long_name), cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_milliseconds),
+		cmocka_unit_test(test_crowd),
+		cmocka_unit_test(test_collisions),
+		cmocka_unit_test(test_long_name),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_grace_marked_too_soon),
+		cmocka_unit_test(test_not_gone),
+		cmocka_unit_test(test_left_behind),
+		cmocka_unit_test(test_evidence_of_no_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

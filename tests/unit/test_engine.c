@@ -57,6 +57,8 @@ static char *search;
 static int here = -1;
 static struct engine engine;
 static struct engine_error error;
+/* Limits that are none, but for those of every call. */
+static const struct subprocess_limits patient = {.deadline_boot_ns = UINT64_MAX};
 
 static const char *path_of(const char *name)
 {
@@ -108,7 +110,7 @@ static int make_engine(void **state)
 	memset(&error, 0, sizeof(error));
 	search = strdup(getenv("PATH"));
 	here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return engine_find(path_of("docker"), &engine, &error);
+	return engine_find(path_of("docker"), &patient, &engine, &error);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -195,28 +197,28 @@ static void test_find(void **state)
 	assert_string_equal(engine.name, "docker");
 	assert_string_equal(get("calls"), "version\n");
 
-	assert_int_equal(engine_find(path_of("nothing"), &e, &error), -ENOENT);
+	assert_int_equal(engine_find(path_of("nothing"), &patient, &e, &error), -ENOENT);
 	assert_says("there is no program ");
 	put("plain", "exit 0", 0644);
-	assert_int_equal(engine_find(path_of("plain"), &e, &error), -ENOENT);
-	assert_int_equal(engine_find(folder, &e, &error), -ENOENT);
-	assert_int_equal(engine_find("", &e, &error), -ENOENT);
+	assert_int_equal(engine_find(path_of("plain"), &patient, &e, &error), -ENOENT);
+	assert_int_equal(engine_find(folder, &patient, &e, &error), -ENOENT);
+	assert_int_equal(engine_find("", &patient, &e, &error), -ENOENT);
 
 	snprintf(path, sizeof(path), "/nonexistent:%s:%s", folder, search);
 	set_search(path);
-	assert_int_equal(engine_find("docker", &e, &error), 0);
+	assert_int_equal(engine_find("docker", &patient, &e, &error), 0);
 	assert_string_equal(e.path, path_of("docker"));
 	put_engine("my-engine");
-	assert_int_equal(engine_find("my-engine", &e, &error), 0);
+	assert_int_equal(engine_find("my-engine", &patient, &e, &error), 0);
 	assert_string_equal(e.name, "my-engine");
-	assert_int_equal(engine_find("no-such-engine", &e, &error), -ENOENT);
+	assert_int_equal(engine_find("no-such-engine", &patient, &e, &error), -ENOENT);
 	assert_says("there is no program no-such-engine in PATH");
 
 	/* What is not absolute leads where this process happens to be. */
 	assert_int_equal(chdir(folder), 0);
 	snprintf(path, sizeof(path), ".::%s", search);
 	set_search(path);
-	assert_int_equal(engine_find("my-engine", &e, &error), -ENOENT);
+	assert_int_equal(engine_find("my-engine", &patient, &e, &error), -ENOENT);
 }
 
 static void test_find_the_one_that_answers(void **state)
@@ -231,19 +233,19 @@ static void test_find_the_one_that_answers(void **state)
 
 	(void)state;
 	set_search("/nonexistent");
-	assert_int_equal(engine_find(NULL, &e, &error), -ENOENT);
+	assert_int_equal(engine_find(NULL, &patient, &e, &error), -ENOENT);
 	assert_says("neither docker nor podman nor nerdctl");
 
 	put_engine("podman");
 	put("on-version", no_daemon, 0644);
 	set_search(folder);
-	assert_int_equal(engine_find(NULL, &e, &error), -ECONNREFUSED);
+	assert_int_equal(engine_find(NULL, &patient, &e, &error), -ECONNREFUSED);
 	assert_string_equal(error.text, "Cannot connect to the Docker daemon at unix:///x");
-	assert_int_equal(engine_find("podman", &e, &error), -ECONNREFUSED);
+	assert_int_equal(engine_find("podman", &patient, &e, &error), -ECONNREFUSED);
 	assert_string_equal(error.text, "no storage");
 
 	put("podman-works", "", 0644);
-	assert_int_equal(engine_find(NULL, &e, &error), 0);
+	assert_int_equal(engine_find(NULL, &patient, &e, &error), 0);
 	assert_string_equal(e.name, "podman");
 }
 
@@ -254,8 +256,28 @@ static void test_find_an_engine_that_hangs(void **state)
 	(void)state;
 	put("on-version", FOREVER, 0644);
 	step_ns = SECOND / 4;
-	assert_int_equal(engine_find(path_of("docker"), &e, &error), -ETIMEDOUT);
-	assert_string_equal(error.text, "docker does not answer");
+	assert_int_equal(engine_find(path_of("docker"), &patient, &e, &error), -ETIMEDOUT);
+	assert_says("docker did not answer within 9.");
+}
+
+/* No other engine is asked when the time is over, or the user wants to go. */
+static void test_find_within_limits(void **state)
+{
+	const struct subprocess_limits short_ones = {.deadline_boot_ns = after(2 * SECOND)};
+	volatile sig_atomic_t stop = SIGINT;
+	const struct subprocess_limits stopped = {
+		.deadline_boot_ns = UINT64_MAX, .stop = &stop, .stop_ns = SECOND};
+	struct engine e;
+
+	(void)state;
+	put_engine("podman");
+	put("on-version", "echo > ${0%/*}/asked-${0##*/}\n" FOREVER, 0644);
+	set_search(folder);
+	step_ns = SECOND / 16;
+	assert_int_equal(engine_find(NULL, &short_ones, &e, &error), -ETIMEDOUT);
+	assert_says("docker did not answer within ");
+	assert_int_equal(engine_find(NULL, &stopped, &e, &error), -EINTR);
+	assert_int_not_equal(access(path_of("asked-podman"), F_OK), 0);
 }
 
 static unsigned int waits;
@@ -271,6 +293,7 @@ static int create_with(const volatile sig_atomic_t *stop, char id[CONTAINER_ID_S
 	char *args[] = {"--", "-x", NULL};
 	const struct subprocess_limits limits = {.deadline_boot_ns = after(10 * SECOND),
 						 .stop = stop,
+						 .stop_ns = 2 * SECOND,
 						 .on_wait = count_call,
 						 .context = &waits};
 
@@ -354,7 +377,7 @@ static void test_create_hangs(void **state)
 	    0644);
 	step_ns = SECOND / 100;
 	assert_int_equal(create_with(NULL, id), -ETIMEDOUT);
-	assert_string_equal(error.text, "docker does not answer");
+	assert_says("docker did not answer within 10.0 s");
 	assert_true(waits > 10); /* a thousand looks at a clock that advances 10 ms each time */
 	wait_for_file("pid");
 	pid = atoi(get("pid"));
@@ -371,7 +394,7 @@ static void test_create_is_stopped(void **state)
 	put("on-create", FOREVER, 0644);
 	step_ns = SECOND / 8;
 	assert_int_equal(create_with(&stop, id), -EINTR);
-	assert_string_equal(error.text, "docker was stopped");
+	assert_string_equal(error.text, "docker was not waited for any longer");
 
 	/* It is so far that the container is there: then that has to be known. */
 	step_ns = 0;
@@ -401,7 +424,7 @@ static void test_inspect(void **state)
 	    "echo '[{\"Id\":\"" ID "\",\"State\":{\"Status\":\"running\",\"Running\":true,"
 	    "\"Pid\":4242}}]'; echo careful >&2",
 	    0644);
-	assert_int_equal(engine_inspect(&engine, ID, &c, &error), 0);
+	assert_int_equal(engine_inspect(&engine, ID, &patient, &c, &error), 0);
 	assert_true(c.running);
 	assert_int_equal(c.pid, 4242);
 	assert_non_null(strstr(get("calls"), "\ncontainer inspect " ID "\n"));
@@ -434,40 +457,88 @@ static void test_inspect_is_hostile(void **state)
 	memcpy(&before, &c, sizeof(c));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		put("on-container", rows[i].script, 0644);
-		assert_int_equal(engine_inspect(&engine, ID, &c, &error), rows[i].err);
+		assert_int_equal(engine_inspect(&engine, ID, &patient, &c, &error), rows[i].err);
 		assert_says(rows[i].says);
 		assert_memory_equal(&c, &before, sizeof(c));
 	}
 	put("on-container", "yes", 0644);
 	step_ns = SECOND / 10;
-	assert_int_equal(engine_inspect(&engine, ID, &c, &error), -ETIMEDOUT);
+	assert_int_equal(engine_inspect(&engine, ID, &patient, &c, &error), -ETIMEDOUT);
+}
+
+static int inspect_within(const struct subprocess_limits *limits)
+{
+	struct engine_container c;
+
+	return engine_inspect(&engine, ID, limits, &c, &error);
+}
+
+static int kill_within(const struct subprocess_limits *limits)
+{
+	return engine_kill(&engine, ID, SIGTERM, limits, &error);
+}
+
+static int remove_within(const struct subprocess_limits *limits)
+{
+	return engine_remove(&engine, "check-1", limits, &error);
 }
 
 static void test_kill(void **state)
 {
 	(void)state;
 	put("on-kill", "exit 0", 0644);
-	assert_int_equal(engine_kill(&engine, ID, 50, &error), 0);
+	assert_int_equal(engine_kill(&engine, ID, 50, &patient, &error), 0);
 	assert_non_null(strstr(get("calls"), "\nkill --signal SIGRTMAX-14 " ID "\n"));
 	put("on-kill", "echo 'Error: Container x is not running' >&2; exit 1", 0644);
-	assert_int_equal(engine_kill(&engine, ID, SIGTERM, &error), -ESRCH);
+	assert_int_equal(engine_kill(&engine, ID, SIGTERM, &patient, &error), -ESRCH);
 	put("on-kill", "echo 'Error: No such container: x' >&2; exit 1", 0644);
-	assert_int_equal(engine_kill(&engine, ID, SIGTERM, &error), -ENOENT);
+	assert_int_equal(engine_kill(&engine, ID, SIGTERM, &patient, &error), -ENOENT);
 	put("on-kill", FOREVER, 0644);
 	step_ns = SECOND / 4;
-	assert_int_equal(engine_kill(&engine, ID, SIGTERM, &error), -ETIMEDOUT);
+	assert_int_equal(engine_kill(&engine, ID, SIGTERM, &patient, &error), -ETIMEDOUT);
+}
+
+/* Whatever hangs, and however little time is left. */
+static void test_calls_within_limits(void **state)
+{
+	static const struct {
+		const char *script;
+		int (*call)(const struct subprocess_limits *limits);
+	} rows[] = {
+		{"on-container", inspect_within},
+		{"on-kill", kill_within},
+		{"on-rm", remove_within},
+	};
+	volatile sig_atomic_t stop = SIGINT;
+
+	(void)state;
+	step_ns = SECOND / 4;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const uint64_t began_ns = after(0);
+		struct subprocess_limits limits = {.deadline_boot_ns = began_ns + 3 * SECOND};
+
+		put(rows[i].script, FOREVER, 0644);
+		assert_int_equal(rows[i].call(&limits), -ETIMEDOUT);
+		assert_says("docker did not answer within 2.");
+		assert_true(after(0) < began_ns + 5 * SECOND);
+		limits = (struct subprocess_limits){.deadline_boot_ns = UINT64_MAX, .stop = &stop};
+		assert_int_equal(rows[i].call(&limits), -EINTR);
+		limits.deadline_boot_ns = 0;
+		limits.stop = NULL;
+		assert_int_equal(rows[i].call(&limits), -ETIMEDOUT);
+	}
 }
 
 static void test_remove(void **state)
 {
 	(void)state;
 	put("on-rm", "exit 0", 0644);
-	assert_int_equal(engine_remove(&engine, "check-1", &error), 0);
+	assert_int_equal(engine_remove(&engine, "check-1", &patient, &error), 0);
 	assert_non_null(strstr(get("calls"), "\nrm --force --volumes check-1\n"));
 	put("on-rm", "echo 'Error: No such container: check-1' >&2; exit 1", 0644);
-	assert_int_equal(engine_remove(&engine, "check-1", &error), 0);
+	assert_int_equal(engine_remove(&engine, "check-1", &patient, &error), 0);
 	put("on-rm", "echo 'Error: device is busy' >&2; exit 1", 0644);
-	assert_int_equal(engine_remove(&engine, "check-1", &error), -EINVAL);
+	assert_int_equal(engine_remove(&engine, "check-1", &patient, &error), -EINVAL);
 	assert_string_equal(error.text, "device is busy");
 }
 
@@ -520,10 +591,10 @@ static void test_not_there_any_more(void **state)
 	assert_int_equal(unlink(engine.path), 0);
 	assert_int_equal(engine_start(&engine, ID, -1, &client), -ENOENT);
 	assert_int_equal(client, 7);
-	assert_int_equal(engine_inspect(&engine, ID, &c, &error), -ENOEXEC);
+	assert_int_equal(engine_inspect(&engine, ID, &patient, &c, &error), -ENOEXEC);
 	assert_says("docker cannot be run: ");
 	/* Whether the container is gone is not known, then. */
-	assert_int_equal(engine_remove(&engine, ID, &error), -ENOEXEC);
+	assert_int_equal(engine_remove(&engine, ID, &patient, &error), -ENOEXEC);
 }
 
 /* Whatever this process inherited, or was told to do. */
@@ -596,7 +667,7 @@ static void test_ignored_sigchld_is_an_error(void **state)
 	(void)state;
 	put("on-kill", "exit 0", 0644);
 	signal(SIGCHLD, SIG_IGN);
-	assert_int_equal(engine_kill(&engine, ID, SIGTERM, &error), -ECHILD);
+	assert_int_equal(engine_kill(&engine, ID, SIGTERM, &patient, &error), -ECHILD);
 	signal(SIGCHLD, SIG_DFL);
 }
 
@@ -608,6 +679,7 @@ int main(void)
 		TEST(test_find),
 		TEST(test_find_the_one_that_answers),
 		TEST(test_find_an_engine_that_hangs),
+		TEST(test_find_within_limits),
 		TEST(test_create),
 		TEST(test_create_is_refused),
 		TEST(test_create_hangs),
@@ -616,6 +688,7 @@ int main(void)
 		TEST(test_inspect),
 		TEST(test_inspect_is_hostile),
 		TEST(test_kill),
+		TEST(test_calls_within_limits),
 		TEST(test_remove),
 		TEST(test_start),
 		TEST(test_not_there_any_more),

@@ -149,6 +149,22 @@ static void test_switched_off(void **state)
 	in_part(part_switched_off, NULL);
 }
 
+/* As unshare --user without a map leaves it: no user of this namespace may make another. */
+static void part_unmapped(void *context)
+{
+	(void)context;
+	if (unshare(CLONE_NEWUSER) < 0)
+		end_part(EXIT_SKIP, "no user namespaces: %s", strerror(errno));
+	give_up(CAP_SYS_ADMIN);
+	expect_refused(0, -EPERM, "has no number in the user namespace", "--map-root-user");
+}
+
+static void test_unmapped(void **state)
+{
+	(void)state;
+	in_part(part_unmapped, NULL);
+}
+
 /* As docker's profile: no clone() with flags of namespaces, and no clone3() at all. */
 static void part_seccomp(void *context)
 {
@@ -255,6 +271,7 @@ int main(void)
 		cmocka_unit_test(test_root_without_setfcap),
 		cmocka_unit_test(test_masked_proc),
 		cmocka_unit_test(test_switched_off),
+		cmocka_unit_test(test_unmapped),
 		cmocka_unit_test(test_seccomp),
 		cmocka_unit_test(test_old_filter),
 		cmocka_unit_test(test_pids_max),
